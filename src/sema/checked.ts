@@ -1,0 +1,342 @@
+import type { FunctionType } from '../kernel/types.ts'
+import type { BinaryOperator } from '../syntax/ast.ts'
+import type { Format } from '../text/format.ts'
+import type { Span } from '../text/source.ts'
+
+/**
+ * The checked tree: every name resolved, every expression typed, probe points expanded, target
+ * variables turned into loads from addresses. What it holds is right; nothing after it reports an
+ * error about the script, but for what a back end cannot do yet.
+ */
+export interface CheckedProgram {
+  readonly globals: readonly Global[]
+  readonly functions: readonly CheckedFunction[]
+  readonly probes: readonly CheckedProbe[]
+}
+
+export type ValueType = 'long' | 'string'
+
+export interface Global {
+  readonly name: string
+  /** Index in `CheckedProgram.globals`. */
+  readonly id: number
+  readonly type: ValueType | 'statistic'
+  /** Key types; empty for a scalar. */
+  readonly keys: readonly ValueType[]
+  readonly initial: bigint | string | undefined
+  /** MAXMAPENTRIES unless the declaration gives a size. */
+  readonly capacity: number
+  readonly wrap: boolean
+  /** Written and never read: printed when the session ends. */
+  readonly displayAtEnd: boolean
+  readonly span: Span
+}
+
+/** A parameter or local, of one function or probe; zero or empty at each activation. */
+export interface Local {
+  readonly name: string
+  /** Index in the `locals` of its owner; parameters come first. */
+  readonly id: number
+  readonly type: ValueType
+}
+
+export interface CheckedFunction {
+  readonly name: string
+  /** Index in `CheckedProgram.functions`. */
+  readonly id: number
+  readonly parameterCount: number
+  readonly locals: readonly Local[]
+  readonly result: ValueType | 'void'
+  readonly body: CheckedStatement | NativeBody
+  /** Calls itself, perhaps through others. */
+  readonly recursive: boolean
+  readonly span: Span
+}
+
+/** Declared in the library with `%{ native %}`; lowered by the function of its name in ir/lower. */
+export interface NativeBody {
+  readonly kind: 'native'
+}
+
+/** One handler, and every point that runs it with the same meaning of its target variables. */
+export interface CheckedProbe {
+  readonly points: readonly ResolvedPoint[]
+  readonly locals: readonly Local[]
+  readonly body: CheckedStatement
+  /** `if (cond)` after the point. */
+  readonly condition?: CheckedExpression
+  /** Values to save at function entry, for a `.return` point: `@entry(e)`, `$arg`. */
+  readonly entries: readonly CheckedExpression[]
+  readonly span: Span
+}
+
+export type ResolvedPoint = { readonly text: string; readonly span: Span } & (
+  | { readonly kind: 'begin' | 'end' | 'error'; readonly order: bigint }
+  | { readonly kind: 'never' }
+  /** `randomizeNs` adds up to ± that much to each period. */
+  | { readonly kind: 'timer'; readonly periodNs: bigint; readonly randomizeNs: bigint }
+  | FunctionPoint
+  | TracepointPoint
+)
+
+/** `text` is what pp() gives: `kernel.function("ip_output@net/ipv4/ip_output.c:422").call`. */
+export interface FunctionPoint {
+  readonly kind: 'function'
+  /** As the source has it: `packet_do_bind`. */
+  readonly name: string
+  /** As kallsyms has it: `packet_do_bind.part.0`. */
+  readonly symbol: string
+  readonly module: string | undefined
+  /** 0n when the kernel hides addresses. */
+  readonly address: bigint
+  readonly at: 'entry' | 'return'
+  /** Absent for symbols without BTF (`.isra`, `.part`, assembler). */
+  readonly prototype: FunctionType | undefined
+  readonly maxActive: number | undefined
+  /** A failure to attach is not worth a warning: wildcard or `?`. */
+  readonly optional: boolean
+}
+
+export interface TracepointPoint {
+  readonly kind: 'tracepoint'
+  readonly system: string | undefined
+  readonly name: string
+  readonly prototype: FunctionType
+}
+
+// --- statements
+
+export type CheckedStatement =
+  | { readonly kind: 'block'; readonly statements: readonly CheckedStatement[] }
+  | { readonly kind: 'expression'; readonly expression: CheckedExpression }
+  | {
+      readonly kind: 'if'
+      readonly test: CheckedExpression
+      readonly then: CheckedStatement
+      readonly otherwise?: CheckedStatement
+    }
+  | {
+      readonly kind: 'while'
+      readonly test: CheckedExpression
+      readonly body: CheckedStatement
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'for'
+      readonly start?: CheckedExpression
+      readonly test?: CheckedExpression
+      readonly step?: CheckedExpression
+      readonly body: CheckedStatement
+      readonly span: Span
+    }
+  | CheckedForeach
+  | { readonly kind: 'break' | 'continue' | 'next' }
+  | { readonly kind: 'return'; readonly value?: CheckedExpression }
+  /** `keys` undefined: the whole array, or a scalar reset. */
+  | {
+      readonly kind: 'delete'
+      readonly global: Global
+      readonly keys?: readonly CheckedKey[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'try'
+      readonly body: CheckedStatement
+      readonly message?: Variable
+      readonly handler: CheckedStatement
+    }
+
+export interface CheckedForeach {
+  readonly kind: 'foreach'
+  readonly array: Global
+  readonly keys: readonly Variable[]
+  readonly value?: Variable
+  readonly slice?: readonly CheckedKey[]
+  readonly sort?: {
+    readonly by: 'value' | number
+    readonly ascending: boolean
+    readonly aggregate?: string
+  }
+  readonly limit?: CheckedExpression
+  readonly body: CheckedStatement
+  readonly span: Span
+}
+
+export type CheckedKey = CheckedExpression | { readonly kind: 'any' }
+
+/** What can be assigned without keys: a local, or a scalar global. */
+export type Variable =
+  | { readonly kind: 'local'; readonly local: Local; readonly type: ValueType; readonly span: Span }
+  | {
+      readonly kind: 'global'
+      readonly global: Global
+      readonly type: ValueType
+      readonly span: Span
+    }
+
+// --- expressions; `type` is the type of the value
+
+export type CheckedExpression =
+  | { readonly kind: 'number'; readonly type: 'long'; readonly value: bigint; readonly span: Span }
+  | {
+      readonly kind: 'string'
+      readonly type: 'string'
+      readonly value: string
+      readonly span: Span
+    }
+  | Variable
+  | CheckedElement
+  | {
+      readonly kind: 'call'
+      readonly type: ValueType | 'void'
+      readonly function: CheckedFunctionRef
+      readonly arguments: readonly CheckedExpression[]
+      readonly span: Span
+    }
+  | CheckedPrint
+  | {
+      readonly kind: 'unary'
+      readonly type: 'long'
+      readonly operator: '-' | '!' | '~'
+      readonly operand: CheckedExpression
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'increment'
+      readonly type: 'long'
+      readonly operator: '++' | '--'
+      readonly prefix: boolean
+      readonly target: Variable | CheckedElement
+      readonly span: Span
+    }
+  /** Comparisons of strings have string operands and a long result; `.` is concatenation. */
+  | {
+      readonly kind: 'binary'
+      readonly type: ValueType
+      readonly operator: BinaryOperator
+      readonly left: CheckedExpression
+      readonly right: CheckedExpression
+      readonly span: Span
+      readonly operatorSpan: Span
+    }
+  | {
+      readonly kind: 'match'
+      readonly type: 'long'
+      readonly negated: boolean
+      readonly left: CheckedExpression
+      readonly pattern: string
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'in'
+      readonly type: 'long'
+      readonly array: Global
+      readonly keys: readonly CheckedKey[]
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'conditional'
+      readonly type: ValueType
+      readonly test: CheckedExpression
+      readonly then: CheckedExpression
+      readonly otherwise: CheckedExpression
+      readonly span: Span
+    }
+  /** `operator` is the one in front of `=`, or '' for plain assignment; '.' appends. */
+  | {
+      readonly kind: 'assign'
+      readonly type: ValueType
+      readonly operator: BinaryOperator | ''
+      readonly target: Variable | CheckedElement
+      readonly value: CheckedExpression
+      readonly span: Span
+      readonly operatorSpan: Span
+    }
+  | {
+      readonly kind: 'accumulate'
+      readonly type: 'long'
+      readonly global: Global
+      readonly keys: readonly CheckedExpression[]
+      readonly value: CheckedExpression
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'aggregate'
+      readonly type: 'long'
+      readonly name: string
+      readonly global: Global
+      readonly keys: readonly CheckedExpression[]
+      readonly span: Span
+    }
+  | CheckedTarget
+
+export interface CheckedElement {
+  readonly kind: 'element'
+  readonly type: ValueType
+  readonly array: Global
+  readonly keys: readonly CheckedExpression[]
+  readonly span: Span
+}
+
+/** By id, since a function may be checked after its first call. */
+export interface CheckedFunctionRef {
+  readonly id: number
+  readonly name: string
+}
+
+/** All ten functions of the print family, as one format. */
+export interface CheckedPrint {
+  readonly kind: 'print'
+  /** 'string' for the s… forms; 'void' when it prints. */
+  readonly type: 'string' | 'void'
+  readonly format: Format
+  readonly arguments: readonly CheckedExpression[]
+  readonly span: Span
+}
+
+/** What a target variable comes down to. All are of type long. */
+export type CheckedTarget =
+  /** Argument of the probed function or tracepoint, widened to 64 bits by size and sign. */
+  | {
+      readonly kind: 'argument'
+      readonly type: 'long'
+      readonly index: number
+      readonly size: number
+      readonly signed: boolean
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'result'
+      readonly type: 'long'
+      readonly size: number
+      readonly signed: boolean
+      readonly span: Span
+    }
+  /** `CheckedProbe.entries[index]`, saved at entry. */
+  | {
+      readonly kind: 'entry'
+      readonly type: ValueType
+      readonly index: number
+      readonly span: Span
+    }
+  /** Memory at an address; a fault is a soft error that names the place. */
+  | {
+      readonly kind: 'load'
+      readonly type: 'long'
+      readonly address: CheckedExpression
+      readonly size: 1 | 2 | 4 | 8
+      readonly signed: boolean
+      readonly bitfield?: { readonly shift: number; readonly width: number }
+      readonly user: boolean
+      readonly span: Span
+    }
+  /** Address arithmetic: base + index * scale + offset. */
+  | {
+      readonly kind: 'address'
+      readonly type: 'long'
+      readonly base: CheckedExpression
+      readonly offset: number
+      readonly index?: CheckedExpression
+      readonly scale?: number
+      readonly span: Span
+    }

@@ -1,0 +1,22 @@
+import type { Span } from './source.ts'
+
+/** What is wrong with a script: data, collected and never thrown. Rendering is elsewhere. */
+export interface Diagnostic {
+  /** A slug, stable once released: `unknown-function`. */
+  readonly code: string
+  readonly severity: 'error' | 'warning'
+  readonly span: Span
+  /** One line, lower case, no full stop, naming the thing in the user's words. */
+  readonly text: string
+  /** What stands beside the underline: why here. */
+  readonly label?: string
+  readonly notes: readonly Note[]
+  /** An action to try. */
+  readonly hint?: string
+}
+
+/** A second place, or a fact without a place. */
+export interface Note {
+  readonly span?: Span
+  readonly text: string
+}
