@@ -191,7 +191,7 @@ export const RECORD_HEADER = 8
 export const RECORD_SPECIAL = 0xffff0000
 /** exit() was called. */
 export const RECORD_EXIT = 0xffff0001
-/** A soft error: u32 code (ErrorCode), u32 place, u64 value (the address of a fault), then a NUL-ended message of at most 512 bytes for `script`. */
+/** A soft error: u32 code (ErrorCode), u32 place, u64 value (the address of a fault, the size of a full array), then a NUL-ended message of at most 512 bytes for `script`. */
 export const RECORD_ERROR = 0xffff0002
 /** warn(): like an error record with code `script`. */
 export const RECORD_WARNING = 0xffff0003
@@ -224,7 +224,9 @@ export const Control = {
   order: 48,
   /** Records that found no room in the ring, in all. */
   lost: 56,
-  globals: 64,
+  /** Always 0, which the verifier cannot know. */
+  zero: 64,
+  globals: 72,
 } as const
 
 export const STATE_STARTING = 0

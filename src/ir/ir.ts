@@ -91,7 +91,7 @@ export type Terminator =
 export type Instruction =
   | { readonly op: 'copy'; readonly to: Reg; readonly from: Operand }
   | { readonly op: 'unary'; readonly what: 'neg' | 'not'; readonly to: Reg; readonly a: Operand }
-  /** Wraps. Shift counts are taken modulo 64. */
+  /** Wraps. Shift counts are taken modulo 64. `not` above is bitwise. */
   | {
       readonly op: 'binary'
       readonly what: PlainOp
@@ -156,7 +156,10 @@ export type Instruction =
       readonly user: boolean
       readonly span: Span
     }
-  /** A NUL-ended string at an address. Without `otherwise` a bad address fails. */
+  /**
+   * A NUL-ended string at an address, cut at `limit` bytes (NUL not counted). Without `otherwise`
+   * a bad address fails.
+   */
   | {
       readonly op: 'load-text'
       readonly to: Reg
@@ -230,7 +233,10 @@ export type Instruction =
       readonly sort?: { readonly by: 'value' | number; readonly ascending: boolean }
       readonly limit?: Operand
     }
-  /** Takes the next element: keys (and value) into registers, 1 into `to`; or 0 when at the end. */
+  /**
+   * Takes the next element: keys (and value) into registers, 1 into `to`; or 0 when at the end,
+   * where the registers of keys and value stay as they are.
+   */
   | {
       readonly op: 'iterate-next'
       readonly iteration: number
@@ -255,14 +261,18 @@ export type Instruction =
   | EmitInstruction
   /** The session ends when this handler is done. */
   | { readonly op: 'exit' }
-  /** The script's own error("…"): fails with that message. */
+  /**
+   * The script's own error("…"): fails with that message. Always the last of its block; the block
+   * ends in a `return` that is never reached, for which a back end emits nothing.
+   */
   | { readonly op: 'error'; readonly message: Operand; readonly span: Span }
   /** To the error stream: `WARNING: …`. */
   | { readonly op: 'warn'; readonly message: Operand }
   /** In a `handler` block: the text of the error that led here. */
   | { readonly op: 'caught'; readonly to: Reg }
 
-export type PlainOp = 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'ushr'
+/** `udiv`: unsigned division, whose `b` is always a number operand other than 0. */
+export type PlainOp = 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'ushr' | 'udiv'
 export type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
 
 /**

@@ -1,0 +1,73 @@
+// What a fresh clone lacks: packages, the build, the throw-away kernel. Needs nothing but Node and
+// npm; each step does nothing when there is nothing to do.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const root = join(import.meta.dirname, '..')
+export const klew = join(root, 'bin/klew')
+
+/** The packages of package-lock.json, by npm ci. */
+export function setUpPackages() {
+  const installed = modified(join(root, 'node_modules/.package-lock.json'))
+  if (installed >= modified(join(root, 'package-lock.json'))) return
+  step('installing packages: npm ci')
+  // --ignore-scripts: no package that klew uses has to build anything.
+  must(run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']), 'npm ci')
+}
+
+/** dist/, when a source is newer. */
+export function setUpBuild() {
+  const built = modified(join(root, 'dist/tapset-index.json'))
+  const sources = ['src', 'tapset', 'package.json', 'scripts/build.mjs'].map(s => join(root, s))
+  if (built > Math.max(...sources.map(newest))) return
+  step('building dist/')
+  must(run(process.execPath, [join(root, 'scripts/build.mjs')]), 'the build')
+}
+
+/**
+ * QEMU and a kernel. As root they are got; else the commands to get them are shown.
+ * Returns whether they are there.
+ */
+export function setUpGuest() {
+  const fetched = spawnSync(process.execPath, [klew, 'vm', 'fetch'], {
+    cwd: root,
+    // Its standard output is the name of the kernel, which nobody needs here.
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return fetched.status === 0
+}
+
+/** Runs a program with this terminal; returns its exit status. */
+export function run(program, args, env = {}) {
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  })
+  if (error !== undefined) process.stderr.write(`${program}: ${error.message}\n`)
+  return status ?? 1
+}
+
+export function step(what) {
+  process.stderr.write(`== ${what}\n`)
+}
+
+function must(status, what) {
+  if (status === 0) return
+  process.stderr.write(`${what} failed (status ${status})\n`)
+  process.exit(1)
+}
+
+/** Time of the last change; 0 for what is not there. */
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+function newest(path) {
+  if (!existsSync(path)) return 0
+  if (!statSync(path).isDirectory()) return modified(path)
+  const inside = readdirSync(path).map(name => newest(join(path, name)))
+  // The folder itself changes when a file in it is removed.
+  return Math.max(modified(path), ...inside)
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { vmFetch, vmRun, vmShell } from '../../guest/commands.ts'
+import { type CliContext, EXIT } from '../context.ts'
+import { UsageError } from '../options.ts'
+
+const FORMS = [
+  'klew vm run [--kernel VERSION] [--out DIR] [--timeout SECONDS] [--memory MIB] -- CMD [ARG...]',
+  'klew vm shell [--kernel VERSION] [--out DIR]',
+  'klew vm fetch [--kernel VERSION]',
+].join('\n  ')
+
+/** What stands between `klew vm WORD` and the command. */
+interface VmLine {
+  readonly kernel?: string
+  readonly outDir?: string
+  readonly timeoutMs?: number
+  readonly memoryMb?: number
+  readonly command: readonly string[]
+}
+
+export async function vm(argv: readonly string[], context: CliContext): Promise<number> {
+  const [word = '', ...rest] = argv
+  const line = readLine(rest)
+  const { command: _command, ...settings } = line
+  const options = { ...settings, ...common(context) }
+  switch (word) {
+    case 'run': {
+      if (line.command.length === 0) throw new UsageError('klew vm run: no command', FORMS)
+      const streams = { stdout: context.outBytes, stderr: context.errBytes }
+      return (await vmRun({ ...options, ...streams, command: line.command })).status
+    }
+    case 'shell':
+      if (!process.stdin.isTTY) throw new UsageError('klew vm shell needs a terminal', FORMS)
+      return (await vmShell(options)).status
+    case 'fetch': {
+      const kernel = await vmFetch(options)
+      context.out(`${kernel.release}\n`)
+      return EXIT.ok
+    }
+    default:
+      throw new UsageError(`klew vm ${word}: expected run, shell or fetch`, FORMS)
+  }
+}
+
+export interface GuestRunOptions {
+  readonly kernel: string | undefined
+  /** A folder that the guest may write to, seen at the same path. */
+  readonly outDir: string | undefined
+  /** Whether the command reads the standard input of klew. */
+  readonly readsInput: boolean
+}
+
+/** Runs a command line of klew in the guest, from the same folder with the same files. */
+export async function guestRun(
+  command: readonly string[],
+  options: GuestRunOptions,
+  context: CliContext,
+): Promise<number> {
+  const result = await vmRun({
+    ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
+    ...(options.outDir === undefined ? {} : { outDir: options.outDir }),
+    ...(options.readsInput ? { input: readFileSync(0) } : {}),
+    ...common(context),
+    command,
+    stdout: context.outBytes,
+    stderr: context.errBytes,
+  })
+  return result.status
+}
+
+function common(context: CliContext): {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  allowFetch: boolean
+  say: (text: string) => void
+} {
+  return { cwd: context.cwd, env: context.env, allowFetch: true, say: context.err }
+}
+
+const MS_PER_SECOND = 1000
+
+function readLine(argv: readonly string[]): VmLine {
+  const line: { -readonly [K in keyof VmLine]: VmLine[K] } = { command: [] }
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? ''
+    if (word === '--') return { ...line, command: argv.slice(at + 1) }
+    if (!word.startsWith('-')) return { ...line, command: argv.slice(at) }
+    const equals = word.indexOf('=')
+    const name = equals < 0 ? word : word.slice(0, equals)
+    const value = equals < 0 ? argv[++at] : word.slice(equals + 1)
+    if (value === undefined) throw new UsageError(`${name} needs a value`, FORMS)
+    if (name === '--kernel') line.kernel = value
+    else if (name === '--out') line.outDir = value
+    else if (name === '--timeout') line.timeoutMs = positive(name, value) * MS_PER_SECOND
+    else if (name === '--memory') line.memoryMb = positive(name, value)
+    else throw new UsageError(`unknown option ${name}`, FORMS)
+  }
+  return line
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new UsageError(`${name} ${text}: expected a number above 0`, FORMS)
+  return value
+}

@@ -1,0 +1,104 @@
+import { dirname, resolve } from 'node:path'
+import type { CliContext } from './context.ts'
+import { reportFailure } from './failure.ts'
+import { type ParsedLine, parseLine, UsageError } from './options.ts'
+
+/** Words that are commands; any other first word is a script file, as with stap. */
+const COMMANDS = ['run', 'vm', 'send', 'help', 'demo'] as const
+
+/** Commands that are promised and not there yet: never taken for a script of that name. */
+const LATER = new Set(
+  'follow events list why receive pktgen record replay query diff export top topo ui doctor prep lsp check fmt explain completion'.split(
+    ' ',
+  ),
+)
+
+/** Runs one command line and gives the exit code. Never throws. */
+export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+  try {
+    return await dispatch(argv, context)
+  } catch (error) {
+    return reportFailure(error, context)
+  }
+}
+
+async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
+  const word = argv[0] ?? ''
+  if (isCommand(word)) return command(word, argv.slice(1), context)
+  if (LATER.has(word)) {
+    throw new UsageError(`klew ${word} is not in this version`, 'klew help lists what is')
+  }
+  return script(argv, context)
+}
+
+async function command(
+  word: (typeof COMMANDS)[number],
+  rest: readonly string[],
+  context: CliContext,
+): Promise<number> {
+  switch (word) {
+    case 'run':
+      return script(rest, context)
+    case 'vm':
+      return (await import('./commands/vm.ts')).vm(rest, context)
+    case 'send':
+      return (await import('./commands/send.ts')).send(rest, context)
+    case 'help':
+      return (await import('./commands/help.ts')).help(context)
+    case 'demo':
+      return (await import('./commands/demo.ts')).demo(context)
+  }
+}
+
+async function script(argv: readonly string[], context: CliContext): Promise<number> {
+  const line = parseLine(argv)
+  if (line.options.has('h')) return (await import('./commands/help.ts')).help(context)
+  if (line.options.has('V')) return (await import('./commands/help.ts')).version(context)
+  if (line.options.has('vm')) return inGuest(argv, line, context)
+  const colored = { ...context, color: colorWanted(line, context) }
+  if (line.options.has('l') || line.options.has('L')) {
+    return (await import('./commands/list-points.ts')).listPoints(line, colored)
+  }
+  return (await import('./commands/script.ts')).runScript(line, colored)
+}
+
+/** `--vm` on a command: the same command, without it, in the throw-away kernel. */
+async function inGuest(
+  argv: readonly string[],
+  line: ParsedLine,
+  context: CliContext,
+): Promise<number> {
+  const { guestRun } = await import('./commands/vm.ts')
+  const kernel = line.options.get('vm')?.at(-1) ?? ''
+  const file = line.options.get('o')?.at(-1)
+  const rest = argv.filter(word => word !== '--vm' && !word.startsWith('--vm='))
+  return guestRun(
+    [...context.self, ...rest],
+    {
+      kernel: kernel === '' ? undefined : kernel,
+      outDir: file === undefined ? undefined : dirname(resolve(context.cwd, file)),
+      readsInput: line.operands[0] === '-',
+    },
+    context,
+  )
+}
+
+function colorWanted(line: ParsedLine, context: CliContext): boolean {
+  const when = line.options.get('color')?.at(-1)
+  switch (when) {
+    case undefined:
+    case 'auto':
+      return context.color
+    case '':
+    case 'always':
+      return true
+    case 'never':
+      return false
+    default:
+      throw new UsageError(`--color=${when}: expected auto, always or never`)
+  }
+}
+
+function isCommand(word: string): word is (typeof COMMANDS)[number] {
+  return COMMANDS.some(c => c === word)
+}

@@ -1,0 +1,148 @@
+import type { AttachMethod } from '../image.ts'
+import type { ContextValue, IrFunction, IrHandler } from '../ir/ir.ts'
+import type { Facts, Feature } from '../kernel/facts.ts'
+import type { FunctionType } from '../kernel/types.ts'
+import type { FunctionPoint, TracepointPoint } from '../sema/checked.ts'
+import type { Diagnostic } from '../text/diagnostic.ts'
+import { cannotProbeFunctions, cannotProbeTracepoints } from './errors.ts'
+
+/** Points of one handler that one program serves. */
+export interface Choice {
+  readonly method: AttachMethod
+  /** Of the probed functions, when the method needs them to take the same number; else 0. */
+  readonly arguments: number
+  /** Indices in the handler's `points`. */
+  readonly points: readonly number[]
+}
+
+export interface ChooseOptions {
+  readonly facts: Facts
+  /** Ways of attaching that were refused when tried. */
+  readonly without: readonly AttachMethod[]
+  /** Probed functions of the whole program. */
+  readonly functions: number
+}
+
+/**
+ * Trampolines are the cheapest to hit, but each is attached by itself, some milliseconds each;
+ * with more functions than this, all at once is better.
+ */
+const MANY = 20
+
+/** Decides how each point of a handler is attached: the best method that this kernel has. */
+export function choose(
+  handler: IrHandler,
+  options: ChooseOptions,
+): { choices: Choice[]; diagnostics: Diagnostic[] } {
+  const exact = asksForFrames(handler)
+  const byKey = new Map<string, { method: AttachMethod; arguments: number; points: number[] }>()
+  const diagnostics: Diagnostic[] = []
+  handler.points.forEach((point, index) => {
+    if (point.kind !== 'function' && point.kind !== 'tracepoint') return
+    const ranking = point.kind === 'function' ? ranked(point, exact, options) : TRACEPOINT_METHODS
+    const method = ranking.find(m => isUsable(m, point, options))
+    if (method === undefined) {
+      const refuse = point.kind === 'function' ? cannotProbeFunctions : cannotProbeTracepoints
+      // One message says it for all points of the probe.
+      if (diagnostics.length === 0) diagnostics.push(refuse(point.span, reasons(ranking, options)))
+      return
+    }
+    const count = method === 'fexit' ? (point.prototype?.parameters.length ?? 0) : 0
+    const key = `${method}:${count}`
+    const group = byKey.get(key) ?? { method, arguments: count, points: [] }
+    group.points.push(index)
+    byKey.set(key, group)
+  })
+  return { choices: [...byKey.values()], diagnostics }
+}
+
+/** The program that saves entry values for a return program. */
+export function companionMethod(method: AttachMethod): AttachMethod {
+  if (method === 'fexit') return 'fentry'
+  return method === 'kretprobe-multi' ? 'kprobe-multi' : 'kprobe'
+}
+
+const TRACEPOINT_METHODS: readonly AttachMethod[] = ['tp-btf', 'raw-tracepoint']
+
+function ranked(
+  point: FunctionPoint,
+  exact: boolean,
+  options: ChooseOptions,
+): readonly AttachMethod[] {
+  const [trampoline, multi, single]: readonly AttachMethod[] =
+    point.at === 'entry'
+      ? ['fentry', 'kprobe-multi', 'kprobe']
+      : ['fexit', 'kretprobe-multi', 'kretprobe']
+  if (trampoline === undefined || multi === undefined || single === undefined) return []
+  if (options.functions > MANY) return [multi, single, trampoline]
+  return exact ? [multi, single, trampoline] : [trampoline, multi, single]
+}
+
+/** Where exact registers matter: trampolines only leave a stack to look through. */
+function asksForFrames({ function: fn, entry, points }: IrHandler): boolean {
+  const atReturn = points.some(p => p.kind === 'function' && p.at === 'return')
+  const wanted: ContextValue[] = atReturn
+    ? ['address', 'caller-address', 'stack']
+    : ['caller-address', 'stack']
+  return [fn, ...(entry === undefined ? [] : [entry])].some(one => asks(one, wanted))
+}
+
+function asks(fn: IrFunction, wanted: readonly ContextValue[]): boolean {
+  return fn.blocks.some(({ instructions }) =>
+    instructions.some(i => {
+      if (i.op === 'context') return wanted.includes(i.what)
+      return i.op === 'emit' && i.leaves.some(leaf => leaf.kind === 'stack')
+    }),
+  )
+}
+
+const FEATURE: Readonly<Record<AttachMethod, Feature>> = {
+  fentry: 'fentry',
+  fexit: 'fentry',
+  kprobe: 'kprobe',
+  kretprobe: 'kretprobe',
+  'kprobe-multi': 'kprobe-multi',
+  'kretprobe-multi': 'kprobe-multi',
+  'tp-btf': 'tp-btf',
+  'raw-tracepoint': 'raw-tracepoint',
+}
+
+function isUsable(
+  method: AttachMethod,
+  point: FunctionPoint | TracepointPoint,
+  { facts, without }: ChooseOptions,
+): boolean {
+  if (without.includes(method)) return false
+  if (method === 'tp-btf' && point.prototype?.btfId === 0) return false
+  if (method === 'fentry' || method === 'fexit') {
+    if (point.kind !== 'function' || !takesTrampoline(point, facts)) return false
+  }
+  return facts.has(FEATURE[method])
+}
+
+/** Registers of arguments; what is passed on the stack only newer kernels copy. */
+const REGISTER_ARGUMENTS = 6
+
+/** Whether a BPF trampoline can be put on the function: its prototype tells what to save. */
+function takesTrampoline(point: FunctionPoint, facts: Facts): boolean {
+  const { prototype, symbol } = point
+  if (prototype === undefined || prototype.btfId === 0 || prototype.variadic) return false
+  if (symbol !== prototype.name || prototype.parameters.length > REGISTER_ARGUMENTS) return false
+  return isScalar(prototype, facts)
+}
+
+function isScalar({ parameters, result }: FunctionType, facts: Facts): boolean {
+  const types = facts.types()
+  return [...parameters.map(p => p.type), result].every(type => {
+    const { kind } = types.resolve(type)
+    return kind !== 'struct' && kind !== 'union' && kind !== 'float'
+  })
+}
+
+function reasons(methods: readonly AttachMethod[], { facts, without }: ChooseOptions): string[] {
+  return methods.map(method => {
+    const feature = FEATURE[method]
+    if (without.includes(method)) return `${method}: refused when it was tried`
+    return `${method}: ${facts.has(feature) ? 'not for this function' : facts.whyNot(feature)}`
+  })
+}

@@ -1,0 +1,101 @@
+import type { Diagnostic, Note } from '../text/diagnostic.ts'
+import type { Span } from '../text/source.ts'
+
+// What kernel handlers cannot do yet, and what this kernel cannot do at all.
+
+function error(code: string, span: Span, text: string, hint: string): Diagnostic {
+  return { code, severity: 'error', span, text, notes: [], hint }
+}
+
+export function formatInKernel(span: Span, conversion: string, why: string): Diagnostic {
+  return error(
+    'format-in-kernel',
+    span,
+    `${conversion} cannot be formatted in the kernel: ${why}`,
+    'print the value itself, where every conversion works; or format it in an end or timer probe',
+  )
+}
+
+export function notInKernel(span: Span, what: string): Diagnostic {
+  return error(
+    'not-in-kernel',
+    span,
+    `the text of ${what} is not known in the kernel, where a comparison, an array or a variable needs it`,
+    'keep the number or the address instead, and turn it into text where it is printed',
+  )
+}
+
+export function foreachInKernel(span: Span, array: string): Diagnostic {
+  return error(
+    'foreach-in-kernel',
+    span,
+    `foreach over ${array} cannot run in the kernel`,
+    'use it in a timer or end probe',
+  )
+}
+
+export function wildcardInKernel(span: Span, why: string): Diagnostic {
+  return error(
+    'wildcard-in-kernel',
+    span,
+    `this needs a walk over the array, which this kernel does not give to programs: ${why}`,
+    'delete single elements, or do it in a timer or end probe',
+  )
+}
+
+export function wrapInKernel(span: Span, array: string, why: string): Diagnostic {
+  return error(
+    'wrap-in-kernel',
+    span,
+    `${array} is declared with %, but its oldest element cannot be found in the kernel: ${why}`,
+    'give the array a larger size instead, as in NAME[10000]',
+  )
+}
+
+export function tooMuchText(span: Span, bytes: number, limit: number): Diagnostic {
+  return error(
+    'too-much-text',
+    span,
+    `the strings of this probe take ${bytes} bytes; a program in the kernel has room for ${limit}`,
+    'use fewer string variables at a time, or split the probe in two',
+  )
+}
+
+export function handlerTooComplex(span: Span, why: string): Diagnostic {
+  return error(
+    'handler-too-complex',
+    span,
+    `this probe is too large for a program in the kernel: ${why}`,
+    'split the probe in two, or move work to a timer or end probe',
+  )
+}
+
+export function notBySystem(span: Span, what: string, why: string): Diagnostic {
+  return error('kernel-lacks', span, `this kernel cannot do ${what}: ${why}`, VM_HINT)
+}
+
+export function cannotProbeFunctions(span: Span, reasons: readonly string[]): Diagnostic {
+  return {
+    ...error(
+      'cannot-probe-functions',
+      span,
+      'this kernel lets nobody probe its functions',
+      VM_HINT,
+    ),
+    notes: reasons.map((text): Note => ({ text })),
+  }
+}
+
+export function cannotProbeTracepoints(span: Span, reasons: readonly string[]): Diagnostic {
+  return {
+    ...error(
+      'cannot-probe-tracepoints',
+      span,
+      'this kernel gives no tracepoints to programs',
+      VM_HINT,
+    ),
+    notes: reasons.map((text): Note => ({ text })),
+  }
+}
+
+const VM_HINT = 'run the script in a kernel of its own: klew --vm …'

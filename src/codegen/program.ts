@@ -1,0 +1,304 @@
+import {
+  type Assembled,
+  Assembler,
+  type Label,
+  R0,
+  R1,
+  R2,
+  R6,
+  R7,
+  R8,
+  R9,
+  R10,
+} from '../bpf/assembler.ts'
+import { Helper } from '../bpf/helper.ts'
+import { type AttachMethod, Control, type ProgramSpec, STATE_RUNNING } from '../image.ts'
+import { liveAtStart } from '../ir/graph.ts'
+import { useCounts } from '../ir/instruction.ts'
+import type { IrBlock, IrFunction, Reg, Terminator } from '../ir/ir.ts'
+import { MAXSTRINGLEN } from '../ir/ir.ts'
+import type { Span } from '../text/source.ts'
+import { branchIf } from './arithmetic.ts'
+import { blockLabel, Code, type Entries, type PointRange, Scratch } from './code.ts'
+import { restoreEntries } from './entry.ts'
+import { handlerTooComplex, tooMuchText } from './errors.ts'
+import { CAUGHT_BYTES, EXIT, writeFailures } from './fail.ts'
+import { textBytes } from './layout.ts'
+import { closeRound, openLoop } from './loop.ts'
+import { probeAccess } from './probe.ts'
+import { assignHomes, loops } from './registers.ts'
+import { select } from './select.ts'
+import { Frame } from './stack.ts'
+import { compareText, zero } from './strings.ts'
+import { SCRATCH_LEVELS, SCRATCH_LIMIT, SCRATCH_MAP, type Tables } from './tables.ts'
+
+/** One program to be written. */
+export interface ProgramJob {
+  readonly name: string
+  readonly handler: number
+  readonly fn: IrFunction
+  readonly method: AttachMethod
+  /** How many arguments the probed functions take; for `fexit` all take the same number. */
+  readonly arguments: number
+  readonly points: PointRange
+  readonly span: Span
+  /** Values of function entry: saved by this program, or taken up by it. */
+  readonly entries?: Entries & { readonly role: 'save' | 'restore' }
+}
+
+export function writeProgram(tables: Tables, job: ProgramJob): ProgramSpec {
+  const written = writeBest(tables, job)
+  const { assembled, code } = written
+  if (code.frame.used > Frame.limit) {
+    const why = `its values take ${code.frame.used} bytes of stack, and ${Frame.limit} are there`
+    tables.report(handlerTooComplex(job.span, why))
+  }
+  if (code.scratch.used) {
+    const bytes = code.scratch.bytes + SCRATCH_SLACK
+    if (bytes > SCRATCH_LIMIT) tables.report(tooMuchText(job.span, bytes, SCRATCH_LIMIT))
+    tables.scratchBytes = Math.max(tables.scratchBytes, Math.min(bytes, SCRATCH_LIMIT))
+  }
+  const { labels } = assembled
+  const callbacks = code.callbacks.map(({ label, parameters }, n) => ({
+    name: `callback_${n}`,
+    instruction: labels.get(label) ?? 0,
+    parameters,
+    static: true,
+  }))
+  const main = { name: 'handler', instruction: 0, parameters: 1, static: false }
+  return {
+    name: job.name,
+    type: code.access.programType,
+    attachType: code.access.attachType,
+    flags: 0,
+    instructions: assembled.bytes,
+    mapReferences: assembled.mapReferences,
+    pointReferences: assembled.pointReferences,
+    functions: callbacks.length === 0 ? [] : [main, ...callbacks],
+    lines: assembled.lines,
+    handler: job.handler,
+  }
+}
+
+/**
+ * Behind the last slot: the verifier thinks that a string appended at the end of a slot may reach
+ * as far again.
+ */
+const SCRATCH_SLACK: number = MAXSTRINGLEN + 8
+
+interface Written {
+  readonly assembled: Assembled
+  readonly code: Code
+  /** Instructions of all loops together. */
+  readonly loopBytes: number
+}
+
+/** What the verifier may spend on loops where it walks through every round; it has a million. */
+const LOOP_BUDGET = 300_000
+
+/**
+ * Written twice where that tells more: without the scratch value when nothing was put there, and
+ * with fewer rounds when the verifier must walk through them all.
+ */
+function writeBest(tables: Tables, job: ProgramJob): Written {
+  const first = writeOnce(tables, job, { scratch: true, maxRounds: tables.maxAction })
+  const scratch = first.code.scratch.used
+  let { maxRounds } = first.code
+  if (first.loopBytes > 0 && !tables.facts.has('may-goto')) {
+    maxRounds = Math.max(8, Math.min(maxRounds, Math.floor(LOOP_BUDGET / first.loopBytes)))
+  }
+  if (scratch && maxRounds === first.code.maxRounds) return first
+  return writeOnce(tables, job, { scratch, maxRounds })
+}
+
+interface Attempt {
+  /** Whether r9 is kept for the scratch value. */
+  readonly scratch: boolean
+  readonly maxRounds: number
+}
+
+function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
+  const code = prepare(tables, job, attempt)
+  const { a } = code
+  a.place(tables.place(job.span))
+  prologue(code, job, attempt)
+  const spans = writeBlocks(code)
+  // The last block may end in an error, and all errors jump here.
+  a.label(EXIT)
+  if (attempt.scratch) a.storeImmediate(8, R9, 0, 0)
+  a.label(LEAVE).movImmediate(R0, 0).exit()
+  for (const write of code.later) write()
+  writeFailures(code)
+  for (const callback of code.callbacks) callback.write()
+  return { assembled: a.finish(), code, loopBytes: spans }
+}
+
+/** Ends a program that has taken nothing yet. */
+const LEAVE: Label = 'leave'
+
+function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
+  const { fn } = job
+  const { facts } = tables
+  const a = new Assembler({ longJumps: facts.has('cpu-v4') })
+  const frame = new Frame()
+  const scratch = new Scratch()
+  const access = probeAccess({
+    a,
+    frame,
+    method: job.method,
+    arch: facts.arch,
+    cookies: facts.has('cookie'),
+    arguments: job.arguments,
+  })
+  const homes = assignHomes(fn, {
+    saved: attempt.scratch ? [R7, R8] : [R7, R8, R9],
+    frame,
+    scratch: bytes => scratch.take(bytes),
+    textBytes: reg => textBytes(fn.registers[reg]?.bound),
+  })
+  const catches = fn.blocks.some(b => b.instructions.some(i => i.op === 'caught'))
+  return new Code({
+    a,
+    tables,
+    fn,
+    handler: job.handler,
+    access,
+    frame,
+    homes,
+    scratch,
+    useCounts: useCounts(fn),
+    caught: catches ? scratch.take(CAUGHT_BYTES) : undefined,
+    pointSlot: access.point === 'cookie' ? frame.take(8) : undefined,
+    loopSlot: loops(fn.blocks).size > 0 ? frame.take(8) : undefined,
+    maxRounds: attempt.maxRounds,
+    points: job.points,
+    span: job.span,
+    entries: job.entries,
+  })
+}
+
+function prologue(code: Code, job: ProgramJob, attempt: Attempt): void {
+  const { a } = code
+  a.mov(R6, R1)
+  code.control(R1, Control.state)
+  a.load(8, R0, R1, 0).branchImmediate('ne', R0, STATE_RUNNING, LEAVE)
+  if (attempt.scratch) takeScratch(code)
+  if (code.pointSlot !== undefined) {
+    a.mov(R1, R6).call(Helper.get_attach_cookie).store(8, R10, code.pointSlot, R0)
+  }
+  if (code.loopSlot !== undefined) a.storeImmediate(8, R10, code.loopSlot, 0)
+  if (job.entries?.role === 'restore') restoreEntries(code, job.entries)
+  for (const reg of liveAtStart(code.fn.blocks)[0] ?? []) clear(code, reg)
+}
+
+/** Registers of the IR read 0 or "" before they are written. */
+function clear(code: Code, reg: Reg): void {
+  const home = code.home(reg)
+  if (home === undefined) return
+  if (code.fn.registers[reg]?.type === 'string' && home.kind === 'scratch') zero(code, home)
+  else if (home.kind === 'register') code.a.movImmediate(home.register, 0)
+  else code.a.storeImmediate(8, home.kind === 'stack' ? R10 : R9, home.offset, 0)
+}
+
+/** r9 = a scratch value of this CPU that no interrupted activation holds. */
+function takeScratch(code: Code): void {
+  const { a } = code
+  const taken = a.fresh('taken')
+  const none = a.fresh('none')
+  const key = code.frame.area('key', 8)
+  for (let level = 0; level < SCRATCH_LEVELS; level++) {
+    const next = level === SCRATCH_LEVELS - 1 ? none : a.fresh('level')
+    a.storeImmediate(4, R10, key, level)
+    a.loadMap(R1, SCRATCH_MAP).mov(R2, R10).aluImmediate('add', R2, key)
+    a.call(Helper.map_lookup_elem).branchImmediate('eq', R0, 0, none).mov(R9, R0)
+    if (code.tables.facts.has('atomic-fetch')) {
+      a.movImmediate(R1, 1).atomicFetch('exchange', 8, R9, 0, R1)
+      a.branchImmediate('ne', R1, 0, next)
+    } else {
+      // What interrupts here gives back what it takes before we go on.
+      a.load(8, R1, R9, 0).branchImmediate('ne', R1, 0, next).storeImmediate(8, R9, 0, 1)
+    }
+    if (next !== none) a.jump(taken).label(next)
+  }
+  a.label(taken)
+  code.later.push(() => {
+    a.label(none)
+    code.skip()
+    a.jump(LEAVE)
+  })
+}
+
+/** Writes the body; how many instructions stand in loops. */
+function writeBlocks(code: Code): number {
+  const { a, fn } = code
+  const back = loops(fn.blocks)
+  const starts: number[] = []
+  fn.blocks.forEach((block, id) => {
+    starts.push(a.position)
+    a.label(blockLabel(id))
+    if (back.has(id)) openLoop(code, id, back.get(id) ?? id)
+    const fused = fusedTest(code, block)
+    const last = block.instructions.length - (fused === undefined ? 0 : 1)
+    block.instructions.slice(0, last).forEach(i => {
+      if ('span' in i) a.place(code.tables.place(i.span))
+      select(code, i, { block: id, handler: block.handler })
+    })
+    if (block.instructions.at(-1)?.op !== 'error') writeEnd(code, block.end, id, fused)
+  })
+  starts.push(a.position)
+  let inLoops = 0
+  for (const [header, end] of back) inLoops += (starts[end + 1] ?? 0) - (starts[header] ?? 0)
+  return inLoops
+}
+
+type Fused = Extract<IrBlock['instructions'][number], { op: 'compare' | 'compare-text' }>
+
+/** The comparison that a block ends in, when nothing but its branch reads the result. */
+function fusedTest(code: Code, { instructions, end }: IrBlock): Fused | undefined {
+  const last = instructions.at(-1)
+  if (end.op !== 'branch' || end.test.kind !== 'reg') return undefined
+  if (last?.op !== 'compare' && last?.op !== 'compare-text') return undefined
+  return last.to === end.test.reg && code.useCounts[last.to] === 1 ? last : undefined
+}
+
+function writeEnd(code: Code, end: Terminator, from: number, fused: Fused | undefined): void {
+  const { a } = code
+  switch (end.op) {
+    case 'jump':
+      goTo(code, from, end.to)
+      break
+    case 'branch': {
+      const { then, otherwise } = end
+      const label = edge(code, from, fused?.op === 'compare-text' ? otherwise : then)
+      if (fused?.op === 'compare-text') {
+        compareText(code, fused.what, code.text(fused.a), code.text(fused.b), label)
+        goTo(code, from, then)
+      } else {
+        if (fused?.op === 'compare') branchIf(code, fused.what, fused.a, fused.b, label)
+        else a.branchImmediate('ne', code.use(end.test, R0), 0, label)
+        goTo(code, from, otherwise)
+      }
+      break
+    }
+    case 'return':
+      // The end of the program follows the last block.
+      if (from < code.fn.blocks.length - 1) a.jump(EXIT)
+  }
+}
+
+function goTo(code: Code, from: number, to: number): void {
+  if (to <= from) closeRound(code, to)
+  if (to !== from + 1) code.a.jump(blockLabel(to))
+}
+
+/** A label that leads to a block: for a back edge, over the loop's check. */
+function edge(code: Code, from: number, to: number): Label {
+  if (to > from) return blockLabel(to)
+  const label = code.a.fresh('again')
+  code.later.push(() => {
+    code.a.label(label)
+    closeRound(code, to)
+    code.a.jump(blockLabel(to))
+  })
+  return label
+}

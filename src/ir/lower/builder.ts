@@ -1,0 +1,232 @@
+import type {
+  CheckedExpression,
+  CheckedFunction,
+  CheckedStatement,
+  Global,
+  Local,
+  ValueType,
+} from '../../sema/checked.ts'
+import type { Span } from '../../text/source.ts'
+import { arrange } from '../graph.ts'
+import { emptyValue, register } from '../instruction.ts'
+import type {
+  BlockId,
+  Instruction,
+  IrBlock,
+  IrFunction,
+  Operand,
+  PureName,
+  Reg,
+  Register,
+  Terminator,
+} from '../ir.ts'
+
+/** How each kind of construct is lowered: given to the builder, so that they can use each other. */
+export interface Rules {
+  /** Its value. Of a call without one: the empty string. */
+  value(b: Builder, expression: CheckedExpression): Operand
+  /** For what it does alone. */
+  effect(b: Builder, expression: CheckedExpression): void
+  /** Goes to one of two blocks. */
+  test(b: Builder, expression: CheckedExpression, then: BlockId, otherwise: BlockId): void
+  statement(b: Builder, statement: CheckedStatement): void
+}
+
+/** What is being lowered, and what it may refer to. */
+export interface Body {
+  readonly name: string
+  readonly locals: readonly Local[]
+  /** Undefined in a probe. */
+  readonly function?: CheckedFunction
+  /** All functions of the program, by id. */
+  readonly functions: readonly CheckedFunction[]
+}
+
+interface OpenBlock {
+  readonly instructions: Instruction[]
+  end?: Terminator
+  handler?: BlockId
+  loop?: Span
+}
+
+interface Loop {
+  readonly onBreak: BlockId
+  readonly onContinue: BlockId
+}
+
+/** Makes one IR function, block after block. */
+export class Builder {
+  readonly body: Body
+  /** Ids of the script functions that it calls. */
+  readonly calls: Set<number> = new Set()
+  readonly #rules: Rules
+  readonly #registers: Register[] = []
+  readonly #blocks: OpenBlock[] = []
+  readonly #loops: Loop[] = []
+  #current: OpenBlock
+  #handler: BlockId | undefined
+  #iterations = 0
+
+  constructor(body: Body, rules: Rules) {
+    this.body = body
+    this.#rules = rules
+    this.#registers = body.locals.map(({ name, type }) => ({ name, type }))
+    this.#current = this.#open(this.block())
+  }
+
+  // --- what the rules do
+
+  value(expression: CheckedExpression): Operand {
+    return this.#rules.value(this, expression)
+  }
+
+  effect(expression: CheckedExpression): void {
+    this.#rules.effect(this, expression)
+  }
+
+  test(expression: CheckedExpression, then: BlockId, otherwise: BlockId): void {
+    this.#rules.test(this, expression, then, otherwise)
+  }
+
+  statement(statement: CheckedStatement): void {
+    this.#rules.statement(this, statement)
+  }
+
+  // --- registers
+
+  /** A register that is written once. */
+  temporary(type: ValueType): Reg {
+    return this.#registers.push({ type }) - 1
+  }
+
+  /** A register that may be written on several paths. The name is for people. */
+  variable(type: ValueType, name: string): Reg {
+    return this.#registers.push({ type, name }) - 1
+  }
+
+  local(local: Local): Reg {
+    return local.id
+  }
+
+  iteration(): number {
+    return this.#iterations++
+  }
+
+  // --- instructions; each returns the value it makes
+
+  emit(instruction: Instruction): void {
+    this.#current.instructions.push(instruction)
+  }
+
+  /** Emits what writes one new temporary. */
+  make(type: ValueType, instruction: (to: Reg) => Instruction): Operand {
+    const to = this.temporary(type)
+    this.emit(instruction(to))
+    return register(to)
+  }
+
+  binary(what: Extract<Instruction, { op: 'binary' }>['what'], a: Operand, b: Operand): Operand {
+    return this.make('long', to => ({ op: 'binary', what, to, a, b }))
+  }
+
+  context(what: Extract<Instruction, { op: 'context' }>['what']): Operand {
+    const type = what === 'comm' || what === 'stack' ? 'string' : 'long'
+    return this.make(type, to => ({ op: 'context', what, to }))
+  }
+
+  pure(type: ValueType, name: PureName, args: readonly Operand[], span: Span): Operand {
+    return this.make(type, to => ({ op: 'pure', name, to, args, span }))
+  }
+
+  globalGet(global: Global, type: ValueType): Operand {
+    return this.make(type, to => ({ op: 'global-get', to, global }))
+  }
+
+  copy(to: Reg, from: Operand): void {
+    this.emit({ op: 'copy', to, from })
+  }
+
+  /** A value that later writes to its register do not change. */
+  snapshot(type: ValueType, from: Operand): Operand {
+    if (from.kind !== 'reg') return from
+    return this.make(type, to => ({ op: 'copy', to, from }))
+  }
+
+  /** Fails, and goes on where nothing comes. */
+  fail(message: Operand, span: Span): void {
+    this.emit({ op: 'error', message, span })
+    this.end({ op: 'return' })
+  }
+
+  // --- blocks
+
+  block(): BlockId {
+    return this.#blocks.push({ instructions: [] }) - 1
+  }
+
+  /** Goes on in this block; what was before must have ended or falls through to it. */
+  start(id: BlockId): void {
+    if (this.#current.end === undefined) this.#current.end = { op: 'jump', to: id }
+    this.#current = this.#open(id)
+  }
+
+  /** Ends the current block. What follows without a `start` is not reached. */
+  end(end: Terminator): void {
+    this.#current.end = end
+    this.#current = this.#open(this.block())
+  }
+
+  jump(to: BlockId): void {
+    this.end({ op: 'jump', to })
+  }
+
+  /** Marks the current block as the header of a loop. */
+  markLoop(span: Span): void {
+    this.#current.loop = span
+  }
+
+  /** Lowers the body of a loop. */
+  inLoop(loop: Loop, body: () => void): void {
+    this.#loops.push(loop)
+    body()
+    this.#loops.pop()
+  }
+
+  /** The innermost loop. */
+  get loop(): Loop | undefined {
+    return this.#loops.at(-1)
+  }
+
+  /** Lowers blocks whose errors go to `handler`. */
+  guarded(handler: BlockId, body: () => void): void {
+    const outer = this.#handler
+    this.#handler = handler
+    this.start(this.block())
+    body()
+    this.#handler = outer
+    this.start(this.block())
+  }
+
+  finish(result: ValueType | 'void', parameterCount: number): IrFunction {
+    this.#current.end ??= this.#lastReturn(result)
+    const blocks = this.#blocks.map((block): IrBlock => ({ end: { op: 'return' }, ...block }))
+    return {
+      name: this.body.name,
+      registers: this.#registers,
+      parameters: this.body.locals.slice(0, parameterCount).map(local => local.id),
+      result,
+      blocks: arrange(blocks),
+    }
+  }
+
+  #lastReturn(result: ValueType | 'void'): Terminator {
+    if (result === 'void') return { op: 'return' }
+    return { op: 'return', value: emptyValue(result) }
+  }
+
+  #open(id: BlockId): OpenBlock {
+    const block = this.#blocks[id] ?? { instructions: [] }
+    if (this.#handler !== undefined) block.handler = this.#handler
+    return block
+  }
+}

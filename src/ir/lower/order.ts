@@ -1,0 +1,82 @@
+import type { CheckedExpression, CheckedKey } from '../../sema/checked.ts'
+import type { Operand } from '../ir.ts'
+import type { Builder } from './builder.ts'
+
+/**
+ * Values of expressions from left to right. The value of a local is its register, so one that a
+ * later expression writes is copied: in `f(x, x++)` the first argument is the old x.
+ */
+export function values(b: Builder, list: readonly CheckedExpression[]): Operand[] {
+  return list.map((expression, index) => valueBefore(b, expression, list.slice(index + 1)))
+}
+
+/** The value of an expression that is used only after `later` are worked out. */
+export function valueBefore(
+  b: Builder,
+  expression: CheckedExpression,
+  later: readonly CheckedExpression[],
+): Operand {
+  const value = b.value(expression)
+  if (value.kind !== 'reg' || value.reg >= b.body.locals.length) return value
+  if (!later.some(other => writes(other, value.reg))) return value
+  return b.snapshot(expression.type === 'string' ? 'string' : 'long', value)
+}
+
+/** As `values`, with undefined for a key that matches any. */
+export function keyValues(b: Builder, keys: readonly CheckedKey[]): (Operand | undefined)[] {
+  return keys.map((key, index) => {
+    if (key.kind === 'any') return undefined
+    return valueBefore(b, key, keys.slice(index + 1).filter(isExpression))
+  })
+}
+
+function isExpression(key: CheckedKey): key is CheckedExpression {
+  return key.kind !== 'any'
+}
+
+/** Whether it assigns this local, itself or in a part of it. */
+function writes(e: CheckedExpression, local: number): boolean {
+  if (e.kind === 'assign' || e.kind === 'increment') {
+    if (e.target.kind === 'local' && e.target.local.id === local) return true
+  }
+  return parts(e).some(part => writes(part, local))
+}
+
+function parts(e: CheckedExpression): readonly CheckedExpression[] {
+  switch (e.kind) {
+    case 'number':
+    case 'string':
+    case 'local':
+    case 'global':
+    case 'argument':
+    case 'result':
+    case 'entry':
+      return []
+    case 'element':
+    case 'aggregate':
+      return e.keys
+    case 'in':
+      return e.keys.filter(isExpression)
+    case 'call':
+    case 'print':
+      return e.arguments
+    case 'unary':
+      return [e.operand]
+    case 'increment':
+      return [e.target]
+    case 'binary':
+      return [e.left, e.right]
+    case 'match':
+      return [e.left]
+    case 'conditional':
+      return [e.test, e.then, e.otherwise]
+    case 'assign':
+      return [e.target, e.value]
+    case 'accumulate':
+      return [...e.keys, e.value]
+    case 'load':
+      return [e.address]
+    case 'address':
+      return e.index === undefined ? [e.base] : [e.base, e.index]
+  }
+}

@@ -1,0 +1,106 @@
+import type { CheckedStatement } from '../../sema/checked.ts'
+import { emptyValue } from '../instruction.ts'
+import { assignVariable } from './assign.ts'
+import type { Builder } from './builder.ts'
+import { lowerDelete } from './element.ts'
+import { lowerFor, lowerForeach, lowerWhile } from './loop.ts'
+
+type If = Extract<CheckedStatement, { kind: 'if' }>
+type Return = Extract<CheckedStatement, { kind: 'return' }>
+type Try = Extract<CheckedStatement, { kind: 'try' }>
+
+export function lowerStatement(b: Builder, s: CheckedStatement): void {
+  switch (s.kind) {
+    case 'block':
+      for (const inner of s.statements) b.statement(inner)
+      break
+    case 'expression':
+      b.effect(s.expression)
+      break
+    case 'if':
+      lowerIf(b, s)
+      break
+    case 'while':
+      lowerWhile(b, s)
+      break
+    case 'for':
+      lowerFor(b, s)
+      break
+    case 'foreach':
+      lowerForeach(b, s)
+      break
+    case 'break':
+    case 'continue':
+      lowerJump(b, s.kind)
+      break
+    case 'next':
+      lowerNext(b)
+      break
+    case 'return':
+      lowerReturn(b, s)
+      break
+    case 'delete':
+      lowerDelete(b, s)
+      break
+    case 'try':
+      lowerTry(b, s)
+      break
+  }
+}
+
+function lowerIf(b: Builder, s: If): void {
+  const then = b.block()
+  const after = b.block()
+  const otherwise = s.otherwise === undefined ? after : b.block()
+  b.test(s.test, then, otherwise)
+  b.start(then)
+  b.statement(s.then)
+  b.jump(after)
+  if (s.otherwise !== undefined) {
+    b.start(otherwise)
+    b.statement(s.otherwise)
+  }
+  b.start(after)
+}
+
+function lowerJump(b: Builder, kind: 'break' | 'continue'): void {
+  const { loop } = b
+  if (loop === undefined) throw new Error(`'${kind}' outside a loop reached the IR`)
+  b.jump(kind === 'break' ? loop.onBreak : loop.onContinue)
+}
+
+/** Ends the handler. In a function it would try the next one of that name, and there is none. */
+function lowerNext(b: Builder): void {
+  const within = b.body.function
+  if (within === undefined) b.end({ op: 'return' })
+  else b.fail({ kind: 'text', value: 'all functions exhausted' }, within.span)
+}
+
+function lowerReturn(b: Builder, s: Return): void {
+  const result = b.body.function?.result ?? 'void'
+  if (result === 'void') {
+    if (s.value !== undefined) b.effect(s.value)
+    b.end({ op: 'return' })
+  } else {
+    b.end({ op: 'return', value: s.value === undefined ? emptyValue(result) : b.value(s.value) })
+  }
+}
+
+function lowerTry(b: Builder, s: Try): void {
+  const handler = b.block()
+  const after = b.block()
+  b.guarded(handler, () => {
+    b.statement(s.body)
+    b.jump(after)
+  })
+  b.start(handler)
+  if (s.message !== undefined) {
+    assignVariable(
+      b,
+      s.message,
+      b.make('string', to => ({ op: 'caught', to })),
+    )
+  }
+  b.statement(s.handler)
+  b.start(after)
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { Writable } from 'node:stream'
+
+/** The command of -c: started, but held before its first instruction until `release`. */
+export interface HeldChild {
+  readonly pid: number
+  release(): void
+  /** Ends it, when it still runs. */
+  stop(): void
+  readonly ended: Promise<ChildEnd>
+}
+
+export interface ChildEnd {
+  /** Exit status, or 128 + the signal as shells give it. */
+  readonly status: number
+  readonly signal: NodeJS.Signals | undefined
+}
+
+// The shell waits for a line on descriptor 3 and then becomes the command, with the same pid.
+// Should klew die first, the pipe closes and the shell ends.
+const HOLD = 'read -r go <&3 || exit 1; exec 3<&-; exec "$@"'
+
+/** What only a shell understands; without it the command is split at spaces. */
+const SHELL_SYNTAX = /[|&;<>()$`\\"'*?[\]#~=%!{}\n]/
+
+export function holdChild(command: string): HeldChild {
+  const words = SHELL_SYNTAX.test(command)
+    ? ['/bin/sh', '-c', command]
+    : command.split(/\s+/).filter(word => word !== '')
+  const child = spawn('/bin/sh', ['-c', HOLD, 'sh', ...words], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+  })
+  const gate = child.stdio[3]
+  if (!(gate instanceof Writable)) throw new Error('the gate of the command is no pipe')
+  // It closes when the child ends; that is told by `exit`.
+  gate.on('error', () => {})
+  const ended = new Promise<ChildEnd>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      const status = signal === null ? (code ?? 0) : 128 + constants.signals[signal]
+      resolve({ status, signal: signal ?? undefined })
+    })
+  })
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    release: () => gate.end('\n'),
+    stop: () => {
+      gate.destroy()
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      child.unref()
+    },
+  }
+}
+
+/** `WARNING: Child process exited with status 1`; nothing for success. */
+export function childWarning({ status, signal }: ChildEnd): string | undefined {
+  if (signal !== undefined) {
+    return `Child process exited with signal ${constants.signals[signal]} (${signal})`
+  }
+  return status === 0 ? undefined : `Child process exited with status ${status}`
+}

@@ -1,0 +1,241 @@
+import type {
+  AssignExpression,
+  BinaryExpression,
+  BinaryOperator,
+  CallExpression,
+  ConditionalExpression,
+  ElementExpression,
+  Expression,
+  InExpression,
+  Name,
+  OperatorExpression,
+  SliceKey,
+  UnaryExpression,
+} from '../syntax/ast.ts'
+import type { CheckedElement, CheckedExpression, Global, Variable } from './checked.ts'
+import { elaboratePrint } from './elaborate-print.ts'
+import { atEntry, elaborateTarget, isReturn } from './elaborate-target.ts'
+import { type Elaboration, Entries, mistake, nothing, number } from './elaboration.ts'
+import { localInEntry, needsGuru, notAssignable, notSupported, voidValue } from './errors.ts'
+import { refusal } from './refusal.ts'
+import { Reporter } from './reporter.ts'
+import { entryOutsideReturn } from './target-errors.ts'
+
+/** An expression whose value is used. */
+export function elaborate(b: Elaboration, e: Expression): CheckedExpression {
+  const checked = elaborateAny(b, e)
+  if (checked.type !== 'void') return checked
+  const name = e.kind === 'call' || e.kind === 'print' ? e.name : ''
+  return mistake(b, voidValue(e.span, name))
+}
+
+/** An expression that may give no value: a call of what only acts, or something printed. */
+export function elaborateAny(b: Elaboration, e: Expression): CheckedExpression {
+  switch (e.kind) {
+    case 'number':
+      return { kind: 'number', type: 'long', value: e.value, span: e.span }
+    case 'string':
+      return { kind: 'string', type: 'string', value: e.value, span: e.span }
+    case 'name':
+      return elaborateName(b, e) ?? nothing(e.span)
+    case 'element':
+      return elaborateElement(b, e) ?? nothing(e.span)
+    case 'call':
+      return elaborateCall(b, e)
+    case 'print':
+      return elaboratePrint(b, e, { value: elaborate, valueOrVoid: elaborateAny })
+    case 'unary':
+      return elaborateUnary(b, e)
+    case 'increment': {
+      const { operator, prefix, span } = e
+      const target = elaborateStored(b, e.target)
+      return target
+        ? { kind: 'increment', type: 'long', operator, prefix, target, span }
+        : nothing(span)
+    }
+    case 'binary':
+      return elaborateBinary(b, e)
+    case 'in':
+      return elaborateIn(b, e)
+    case 'conditional':
+      return elaborateConditional(b, e)
+    case 'assign':
+      return elaborateAssign(b, e)
+    case 'target':
+      return elaborateTarget(b, e, elaborate)
+    case 'operator':
+      return elaborateOperator(b, e)
+    case 'match':
+    case 'member':
+    case 'cast':
+    case 'aggregate':
+    case 'histogram':
+    case 'embedded': {
+      const refused = refusal(e)
+      if (refused) b.reporter.reportOnce(refused)
+      return nothing(e.span)
+    }
+  }
+}
+
+/** Undefined where the name is none, which was reported. */
+export function elaborateName(b: Elaboration, { name, span }: Name): Variable | undefined {
+  const symbol = b.owner.locals.get(name)
+  const global = symbol?.parameter ? undefined : b.names.global(name, b.scope)
+  if (global !== undefined) {
+    const object = b.objects.globals.get(global)
+    if (object === undefined || object.type === 'statistic') return undefined
+    return { kind: 'global', global: object, type: object.type, span }
+  }
+  const local = symbol && b.locals.get(symbol)
+  if (local === undefined) return undefined
+  if (b.atEntry) b.reporter.report(localInEntry(span, name))
+  return { kind: 'local', local, type: local.type, span }
+}
+
+export function elaborateElement(b: Elaboration, e: ElementExpression): CheckedElement | undefined {
+  const array = arrayOf(b, e.array)
+  const keys = elaborateKeys(b, e.keys)
+  if (array === undefined || array.type === 'statistic') return undefined
+  return { kind: 'element', type: array.type, array, keys, span: e.span }
+}
+
+export function arrayOf(b: Elaboration, array: ElementExpression['array']): Global | undefined {
+  const symbol = array.kind === 'name' ? b.names.global(array.name, b.scope) : undefined
+  return symbol && b.objects.globals.get(symbol)
+}
+
+/** Keys that match anything were refused before. */
+export function elaborateKeys(
+  b: Elaboration,
+  keys: readonly SliceKey[],
+): readonly CheckedExpression[] {
+  return keys.map(k => (k.kind === 'any' ? nothing(k.span) : elaborate(b, k)))
+}
+
+function elaborateCall(b: Elaboration, e: CallExpression): CheckedExpression {
+  const args = e.arguments.map(a => elaborate(b, a))
+  const symbol = b.names.function(e.name, e.arguments.length, b.scope)
+  const called = symbol && b.objects.functions.get(symbol)
+  if (symbol === undefined || called === undefined) return nothing(e.span)
+  const { result, id, name } = called
+  return { kind: 'call', type: result, function: { id, name }, arguments: args, span: e.span }
+}
+
+function elaborateUnary(b: Elaboration, e: UnaryExpression): CheckedExpression {
+  const operand = elaborate(b, e.operand)
+  if (e.operator === '+') return operand
+  if (e.operator === '!' && operand.kind === 'number') {
+    return number(operand.value === 0n ? 1n : 0n, e.span)
+  }
+  return { kind: 'unary', type: 'long', operator: e.operator, operand, span: e.span }
+}
+
+function elaborateBinary(b: Elaboration, e: BinaryExpression): CheckedExpression {
+  const { operator, operatorSpan, span } = e
+  const left = elaborate(b, e.left)
+  // What @defined rules out is not looked at: `@defined($x) && $x->y`.
+  if (operator === '&&' && isZero(left)) return number(0n, span)
+  if (operator === '||' && left.kind === 'number' && !isZero(left)) return number(1n, span)
+  const right = elaborate(b, e.right)
+  if ((operator === '&&' || operator === '||') && left.kind === 'number') return truth(right)
+  const type = operator === '.' ? 'string' : 'long'
+  return { kind: 'binary', type, operator, left, right, span, operatorSpan }
+}
+
+function isZero(e: CheckedExpression): boolean {
+  return e.kind === 'number' && e.value === 0n
+}
+
+/** 1 for what is not 0. */
+function truth(e: CheckedExpression): CheckedExpression {
+  const { span } = e
+  if (e.kind === 'number') return number(isZero(e) ? 0n : 1n, span)
+  const right = number(0n, span)
+  const operator = '!=' satisfies BinaryOperator
+  return { kind: 'binary', type: 'long', operator, left: e, right, span, operatorSpan: span }
+}
+
+function elaborateIn(b: Elaboration, e: InExpression): CheckedExpression {
+  const array = arrayOf(b, e.array)
+  const keys = elaborateKeys(b, e.keys)
+  if (array === undefined) return nothing(e.span)
+  return { kind: 'in', type: 'long', array, keys, span: e.span }
+}
+
+function elaborateConditional(b: Elaboration, e: ConditionalExpression): CheckedExpression {
+  const test = elaborate(b, e.test)
+  if (test.kind === 'number') return elaborate(b, isZero(test) ? e.otherwise : e.then)
+  const then = elaborate(b, e.then)
+  const otherwise = elaborate(b, e.otherwise)
+  const type = then.type === 'string' ? 'string' : 'long'
+  return { kind: 'conditional', type, test, then, otherwise, span: e.span }
+}
+
+const assigned: Readonly<Record<AssignExpression['operator'], BinaryOperator | ''>> = {
+  '=': '',
+  '<<<': '',
+  '+=': '+',
+  '-=': '-',
+  '*=': '*',
+  '/=': '/',
+  '%=': '%',
+  '<<=': '<<',
+  '>>=': '>>',
+  '&=': '&',
+  '^=': '^',
+  '|=': '|',
+  '.=': '.',
+}
+
+function elaborateAssign(b: Elaboration, e: AssignExpression): CheckedExpression {
+  const value = elaborate(b, e.value)
+  const target = elaborateStored(b, e.target)
+  if (target === undefined) return nothing(e.span)
+  const { span, operatorSpan } = e
+  const operator = assigned[e.operator]
+  return { kind: 'assign', type: target.type, operator, target, value, span, operatorSpan }
+}
+
+function elaborateStored(b: Elaboration, e: Expression): Variable | CheckedElement | undefined {
+  switch (e.kind) {
+    case 'name':
+      return elaborateName(b, e)
+    case 'element':
+      return elaborateElement(b, e)
+    case 'target':
+      b.reporter.report(
+        b.options.guru
+          ? notSupported(e.span, 'storing in a target variable is not supported')
+          : needsGuru(e.span),
+      )
+      return undefined
+    default:
+      b.reporter.report(refusal(e) ?? notAssignable(e.span))
+      return undefined
+  }
+}
+
+function elaborateOperator(b: Elaboration, e: OperatorExpression): CheckedExpression {
+  const [operand] = e.arguments
+  if (e.name === '@defined') {
+    return number(e.arguments.every(a => isDefined(b, a)) ? 1n : 0n, e.span)
+  }
+  if (e.name === '@entry' && operand !== undefined) {
+    if (b.point === undefined || !isReturn(b.point)) {
+      return mistake(b, entryOutsideReturn(e.span, '@entry'))
+    }
+    return atEntry(b, elaborate({ ...b, atEntry: true }, operand))
+  }
+  const refused = refusal(e)
+  if (refused) b.reporter.reportOnce(refused)
+  return nothing(e.span)
+}
+
+/** Whether an expression means something at this point: it is built, and thrown away. */
+function isDefined(b: Elaboration, e: Expression): boolean {
+  const reporter = new Reporter()
+  const options = { ...b.options, suppressBadVars: false }
+  elaborate({ ...b, reporter, options, entries: new Entries() }, e)
+  return !reporter.failed
+}

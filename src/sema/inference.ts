@@ -1,0 +1,165 @@
+import type { ElementExpression, HistogramExpression, Name } from '../syntax/ast.ts'
+import { nearest } from '../text/nearest.ts'
+import type { Span } from '../text/source.ts'
+import { type Cell, type Clash, constrain, unknown } from './cell.ts'
+import type { ValueType } from './checked.ts'
+import {
+  arrayAsScalar,
+  changedInForeach,
+  keyCount,
+  localInCondition,
+  noStatistics,
+  typeMismatch,
+  undeclaredArray,
+} from './errors.ts'
+import type { Reporter } from './reporter.ts'
+import type { Names } from './scope.ts'
+import type { FunctionSymbol, GlobalSymbol, OwnerSymbol, Scope, VariableSymbol } from './symbol.ts'
+
+/** What all parts of one inference share. */
+export interface Shared {
+  readonly names: Names
+  readonly reporter: Reporter
+  /** Calls inside foreach loops: whether they change the array is known when all is read. */
+  readonly iteratedCalls: IteratedCall[]
+  /** Tells of each function that is called. */
+  readonly onCall: (callee: FunctionSymbol) => void
+}
+
+export interface IteratedCall {
+  readonly callee: FunctionSymbol
+  readonly span: Span
+  readonly loops: readonly Loop[]
+}
+
+/** A foreach that is being read. */
+export interface Loop {
+  readonly array: GlobalSymbol
+  readonly span: Span
+}
+
+/** Where the inference is: whose names it sees, and what stands around. */
+export interface Inference {
+  readonly shared: Shared
+  readonly owner: OwnerSymbol
+  readonly scope: Scope
+  readonly inLoop: boolean
+  readonly iterated: readonly Loop[]
+  /** In the condition of a probe point, where there are no locals. */
+  readonly globalsOnly: boolean
+}
+
+/** What a name means here. A name that is not a global is a local from its first use on. */
+export function variableOf(c: Inference, { name, span }: Name): VariableSymbol {
+  const { locals } = c.owner
+  const local = locals.get(name)
+  if (local?.parameter) return local
+  const global = c.shared.names.global(name, c.scope)
+  if (global !== undefined) return global
+  if (c.globalsOnly) c.shared.reporter.report(localInCondition(span, name))
+  if (local !== undefined) return local
+  const made = {
+    kind: 'local',
+    name,
+    cell: unknown(),
+    parameter: false,
+    assigned: c.globalsOnly,
+    firstRead: undefined,
+  } as const
+  locals.set(name, made)
+  return made
+}
+
+/** The cell of a variable that is used without keys. */
+export function scalarCell(c: Inference, variable: VariableSymbol, span: Span): Cell {
+  if (variable.kind === 'local') return variable.cell
+  if (variable.keys === undefined) {
+    variable.keys = []
+    variable.shapedAt = span
+  } else if (variable.keys.length > 0) {
+    c.shared.reporter.report(arrayAsScalar(span, variable.name, variable.shapedAt))
+    return unknown()
+  }
+  return variable.value
+}
+
+export function markRead(variable: VariableSymbol, span: Span): void {
+  if (variable.kind === 'global') variable.read = true
+  else variable.firstRead ??= span
+}
+
+export function markWritten(variable: VariableSymbol): void {
+  if (variable.kind === 'global') variable.written = true
+  else variable.assigned = true
+}
+
+/** Stores in a name: a loop variable, the target of an assignment, a caught message. */
+export function storeName(c: Inference, name: Name): Cell {
+  const variable = variableOf(c, name)
+  markWritten(variable)
+  return scalarCell(c, variable, name.span)
+}
+
+/** The array of an expression; undefined, and reported, where there is none. */
+export function arrayOf(c: Inference, array: Name | HistogramExpression): GlobalSymbol | undefined {
+  if (array.kind === 'histogram') {
+    c.shared.reporter.reportOnce(noStatistics(array.span))
+    return undefined
+  }
+  const global = c.owner.locals.get(array.name)?.parameter
+    ? undefined
+    : c.shared.names.global(array.name, c.scope)
+  if (global === undefined) {
+    const near = nearest(array.name, c.scope.globals.keys(), 3)
+    c.shared.reporter.report(undeclaredArray(array.span, array.name, near))
+  }
+  return global
+}
+
+/** The cells of an array's keys, for a use with so many. */
+export function keyCells(
+  c: Inference,
+  array: GlobalSymbol,
+  use: { readonly count: number; readonly span: Span },
+): readonly Cell[] | undefined {
+  if (array.keys === undefined) {
+    array.keys = Array.from({ length: use.count }, unknown)
+    array.shapedAt = use.span
+  }
+  if (array.keys.length === use.count) return array.keys
+  const keys = { given: use.count, first: array.keys.length, shaped: array.shapedAt }
+  c.shared.reporter.report(keyCount(use.span, array.name, keys))
+  return undefined
+}
+
+/** A change of an array, which must not happen inside a foreach over it. */
+export function noteChange(c: Inference, array: GlobalSymbol, span: Span): void {
+  c.owner.changes.add(array)
+  const loop = c.iterated.find(i => i.array === array)
+  if (loop !== undefined) c.shared.reporter.report(changedInForeach(span, array.name, loop.span))
+}
+
+/** Says that an expression is of a type; `why` is what asks for it. */
+export function mustBe(
+  c: Inference,
+  cell: Cell,
+  type: ValueType,
+  at: { readonly span: Span; readonly why?: string },
+): void {
+  const clash = constrain(cell, type, at.span)
+  if (clash) reportClash(c, clash, at)
+}
+
+export function reportClash(
+  c: Inference,
+  clash: Clash,
+  at: { readonly span: Span; readonly why?: string },
+): void {
+  const what = { wanted: clash.first, found: clash.second, ...(at.why && { why: at.why }) }
+  const since = { wanted: clash.since, found: clash.secondSince }
+  c.shared.reporter.report(typeMismatch(at.span, what, since))
+}
+
+export function elementUse(e: ElementExpression): { count: number; span: Span } {
+  return { count: e.keys.length, span: e.array.span }
+}

@@ -1,0 +1,42 @@
+import type { Span } from '../text/source.ts'
+import { changedByCall } from './errors.ts'
+import type { IteratedCall } from './inference.ts'
+import type { Reporter } from './reporter.ts'
+import type { FunctionSymbol, HandlerSymbol, OwnerSymbol } from './symbol.ts'
+
+/** Functions that handlers call, directly or through others, in the order of their first call. */
+export function reachable(handlers: readonly HandlerSymbol[]): readonly FunctionSymbol[] {
+  const found = new Set<FunctionSymbol>()
+  for (const h of handlers) for (const f of calledBy(h)) found.add(f)
+  return [...found]
+}
+
+/** All that a handler or function calls, through others too. */
+export function calledBy(owner: OwnerSymbol): ReadonlySet<FunctionSymbol> {
+  const found = new Set<FunctionSymbol>()
+  const waiting = [...owner.calls]
+  for (let f = waiting.shift(); f !== undefined; f = waiting.shift()) {
+    if (found.has(f)) continue
+    found.add(f)
+    waiting.push(...f.calls)
+  }
+  return found
+}
+
+/** Reports functions that change an array while the foreach that calls them goes over it. */
+export function checkIteratedCalls(calls: readonly IteratedCall[], reporter: Reporter): void {
+  for (const { callee, span, loops } of calls) {
+    const changed = new Set([callee, ...calledBy(callee)].flatMap(f => [...f.changes]))
+    for (const loop of loops) {
+      if (changed.has(loop.array)) reportChange(reporter, { callee, span, loop })
+    }
+  }
+}
+
+function reportChange(
+  reporter: Reporter,
+  at: { callee: FunctionSymbol; span: Span; loop: IteratedCall['loops'][number] },
+): void {
+  const call = { function: at.callee.name, array: at.loop.array.name }
+  reporter.report(changedByCall(at.span, call, at.loop.span))
+}
