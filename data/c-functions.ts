@@ -218,9 +218,12 @@ function copy(state: State): State {
   return { ...state, calls: [...state.calls] }
 }
 
-/** What comes with parentheses around a function's head, and words that are no names. */
+/**
+ * What comes with parentheses around a function's head, and words that are no names: a type before
+ * a parenthesis begins a function that gives a pointer to functions, which is left out.
+ */
 const ATTRIBUTE =
-  /^(__(attribute|attribute__|printf|scanf|aligned|section|malloc|alloc_size|realloc_size|assume_aligned|no_sanitize\w*|acquires\w*|releases\w*|must_hold\w*|cond_acquires\w*|cond_releases\w*|guarded_by|counted_by|context_unsafe|diag\w*|asm__|typeof__|no_context_analysis|excludes\w*|requires\w*|nonnull\w*|visible\w*)|if|for|while|switch|return|sizeof|typeof|asm|do|else|defined)$/
+  /^(__(attribute|attribute__|printf|scanf|aligned|section|malloc|alloc_size|realloc_size|assume_aligned|no_sanitize\w*|acquires\w*|releases\w*|must_hold\w*|cond_acquires\w*|cond_releases\w*|guarded_by|counted_by|context_unsafe|diag\w*|asm__|typeof__|no_context_analysis|excludes\w*|requires\w*|nonnull\w*|visible\w*)|if|for|while|switch|return|sizeof|typeof|asm|do|else|defined|void|int|long|char|bool|unsigned|u32|u64)$/
 
 const SYSCALL = /^(COMPAT_)?SYSCALL(?:32)?_DEFINE\w*$/
 const BPF_CALL = /^(?:NOTRACE_)?BPF_CALL_\d$/

@@ -63,7 +63,7 @@ function main(operands: readonly string[]): void {
     series: trees.map(({ name, release }) => ({ name, release })),
     areas: areas.map(({ name, directories, indexed }) => ({
       name,
-      directories,
+      directories: directories.join(' '),
       files: indexed.length,
     })),
   }

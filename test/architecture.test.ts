@@ -21,7 +21,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ir: ['text', 'syntax', 'kernel', 'sema'],
   image: ['text', 'bpf', 'ir'],
   host: ['text', 'ir'],
-  codegen: ['text', 'ir', 'bpf', 'kernel', 'image'],
+  // sema: the types of points and globals, which the IR carries.
+  codegen: ['text', 'sema', 'ir', 'bpf', 'kernel', 'image'],
   compile: ['text', 'syntax', 'kernel', 'sema', 'ir', 'codegen', 'image'],
   load: ['text', 'bpf', 'kernel', 'sys', 'image'],
   run: ['text', 'sys', 'load', 'image', 'ir', 'host'],

@@ -1,4 +1,5 @@
 import { GuestError } from '../guest/error.ts'
+import { BtfError } from '../kernel/btf.ts'
 import { RefusedProgramError } from '../load/verifier.ts'
 import { SyscallError, UnsupportedError } from '../sys/error.ts'
 import { type CliContext, EXIT } from './context.ts'
@@ -25,7 +26,7 @@ export function reportFailure(error: unknown, context: CliContext): number {
     for (const command of error.commands) context.err(`  ${command}\n`)
     return EXIT.cannot
   }
-  if (error instanceof SyscallError) {
+  if (error instanceof SyscallError || error instanceof BtfError) {
     context.err(`klew: ${error.message}\n`)
     return EXIT.cannot
   }

@@ -182,6 +182,16 @@ export class Code {
     else this.a.load(8, into, R10, this.pointSlot)
   }
 
+  /**
+   * Makes the verifier forget a register's value: what goes through a map's memory has no past. A
+   * size or an offset must have none, or all that led to it would be kept exact, and rounds of a
+   * loop would never look alike.
+   */
+  forget(register: Register): void {
+    const offset = this.scratch.area('forget', 8)
+    this.a.store(8, R9, offset, register).load(8, register, R9, offset)
+  }
+
   /** Counts the activation as skipped. */
   skip(): void {
     this.control(R1, Control.skipped)

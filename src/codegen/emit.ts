@@ -349,6 +349,7 @@ function packBytes(
   const least = a.fresh('count')
   const most = a.fresh('count')
   code.read(leaf.count, R0)
+  code.forget(R0)
   a.branchImmediate('sge', R0, 1, least).movImmediate(R0, 1).label(least)
   a.branchImmediate('sle', R0, MOST_BYTES, most).movImmediate(R0, MOST_BYTES).label(most)
   a.store(8, R10, count, R0)

@@ -71,7 +71,10 @@ export function handlerTooComplex(span: Span, why: string): Diagnostic {
 }
 
 export function notBySystem(span: Span, what: string, why: string): Diagnostic {
-  return error('kernel-lacks', span, `this kernel cannot do ${what}: ${why}`, VM_HINT)
+  return {
+    ...error('kernel-lacks', span, `this kernel cannot do ${what}: ${why}`, hintFor(why)),
+    machine: true,
+  }
 }
 
 export function cannotProbeFunctions(span: Span, reasons: readonly string[]): Diagnostic {
@@ -80,8 +83,9 @@ export function cannotProbeFunctions(span: Span, reasons: readonly string[]): Di
       'cannot-probe-functions',
       span,
       'this kernel lets nobody probe its functions',
-      VM_HINT,
+      hintFor(reasons.join()),
     ),
+    machine: true,
     notes: reasons.map((text): Note => ({ text })),
   }
 }
@@ -92,10 +96,16 @@ export function cannotProbeTracepoints(span: Span, reasons: readonly string[]): 
       'cannot-probe-tracepoints',
       span,
       'this kernel gives no tracepoints to programs',
-      VM_HINT,
+      hintFor(reasons.join()),
     ),
+    machine: true,
     notes: reasons.map((text): Note => ({ text })),
   }
 }
 
-const VM_HINT = 'run the script in a kernel of its own: klew --vm …'
+/** More rights help against a refusal for want of them; against all else, another kernel. */
+function hintFor(why: string): string {
+  return why.includes('CAP_BPF')
+    ? 'run klew as root: sudo klew …'
+    : 'run the script in a kernel of its own: klew --vm …'
+}

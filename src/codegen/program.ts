@@ -11,6 +11,7 @@ import {
   R9,
   R10,
 } from '../bpf/assembler.ts'
+import { decode } from '../bpf/decode.ts'
 import { Helper } from '../bpf/helper.ts'
 import { type AttachMethod, Control, type ProgramSpec, STATE_RUNNING } from '../image.ts'
 import { liveAtStart } from '../ir/graph.ts'
@@ -24,7 +25,7 @@ import { restoreEntries } from './entry.ts'
 import { handlerTooComplex, tooMuchText } from './errors.ts'
 import { CAUGHT_BYTES, EXIT, writeFailures } from './fail.ts'
 import { textBytes } from './layout.ts'
-import { closeRound, openLoop } from './loop.ts'
+import { closeRound, openLoop, roundLabel } from './loop.ts'
 import { probeAccess } from './probe.ts'
 import { assignHomes, loops } from './registers.ts'
 import { select } from './select.ts'
@@ -89,12 +90,28 @@ const SCRATCH_SLACK: number = MAXSTRINGLEN + 8
 interface Written {
   readonly assembled: Assembled
   readonly code: Code
-  /** Instructions of all loops together. */
-  readonly loopBytes: number
+  readonly loops: LoopSize
 }
 
-/** What the verifier may spend on loops where it walks through every round; it has a million. */
-const LOOP_BUDGET = 300_000
+/** What stands in loops. */
+interface LoopSize {
+  readonly instructions: number
+  readonly branches: number
+  /** Whether a function is called back for each element of an array. */
+  readonly walks: boolean
+}
+
+// What the verifier may spend on loops where it walks through every round: it gives up after a
+// million instructions, or 8192 branches on one path (kernel/bpf/verifier.c). The states that it
+// keeps to recognise a round differ in the count. In short loops it keeps few and walks from every
+// round through all that follow; in longer ones it forgets them when they are many, and then the
+// paths through the loop multiply.
+const LOOP_INSTRUCTIONS = 300_000
+const LOOP_BRANCHES = 6000
+const SHORT_LOOP = 90
+const LONG_LOOP_ROUNDS = 24
+/** Walking over an array: its callback is walked through for each state that it is called in. */
+const WALKING_LOOP_ROUNDS = 8
 
 /**
  * Written twice where that tells more: without the scratch value when nothing was put there, and
@@ -103,12 +120,20 @@ const LOOP_BUDGET = 300_000
 function writeBest(tables: Tables, job: ProgramJob): Written {
   const first = writeOnce(tables, job, { scratch: true, maxRounds: tables.maxAction })
   const scratch = first.code.scratch.used
-  let { maxRounds } = first.code
-  if (first.loopBytes > 0 && !tables.facts.has('may-goto')) {
-    maxRounds = Math.max(8, Math.min(maxRounds, Math.floor(LOOP_BUDGET / first.loopBytes)))
-  }
+  const maxRounds = tables.facts.has('may-goto')
+    ? first.code.maxRounds
+    : affordable(first.loops, first.code.maxRounds)
   if (scratch && maxRounds === first.code.maxRounds) return first
   return writeOnce(tables, job, { scratch, maxRounds })
+}
+
+function affordable({ instructions, branches, walks }: LoopSize, most: number): number {
+  if (instructions === 0) return most
+  if (walks) return Math.min(most, WALKING_LOOP_ROUNDS)
+  if (instructions > SHORT_LOOP) return Math.min(most, LONG_LOOP_ROUNDS)
+  const byInstructions = Math.floor(Math.sqrt((2 * LOOP_INSTRUCTIONS) / instructions))
+  const byBranches = Math.floor(LOOP_BRANCHES / Math.max(1, branches))
+  return Math.min(most, byInstructions, byBranches)
 }
 
 interface Attempt {
@@ -122,7 +147,7 @@ function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
   const { a } = code
   a.place(tables.place(job.span))
   prologue(code, job, attempt)
-  const spans = writeBlocks(code)
+  const inLoops = writeBlocks(code)
   // The last block may end in an error, and all errors jump here.
   a.label(EXIT)
   if (attempt.scratch) a.storeImmediate(8, R9, 0, 0)
@@ -130,7 +155,19 @@ function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
   for (const write of code.later) write()
   writeFailures(code)
   for (const callback of code.callbacks) callback.write()
-  return { assembled: a.finish(), code, loopBytes: spans }
+  const assembled = a.finish()
+  return { assembled, code, loops: measure(assembled.bytes, inLoops) }
+}
+
+function measure(bytes: Uint8Array, inLoops: readonly Range[]): LoopSize {
+  const inside = decode(bytes).filter(({ at }) =>
+    inLoops.some(({ start, end }) => start <= at && at < end),
+  )
+  const branches = inside.filter(({ instruction }) => instruction.kind === 'branch')
+  const walks = inside.some(
+    ({ instruction: i }) => i.kind === 'load64' && i.value.kind === 'function',
+  )
+  return { instructions: inside.length, branches: branches.length, walks }
 }
 
 /** Ends a program that has taken nothing yet. */
@@ -186,7 +223,6 @@ function prologue(code: Code, job: ProgramJob, attempt: Attempt): void {
   if (code.pointSlot !== undefined) {
     a.mov(R1, R6).call(Helper.get_attach_cookie).store(8, R10, code.pointSlot, R0)
   }
-  if (code.loopSlot !== undefined) a.storeImmediate(8, R10, code.loopSlot, 0)
   if (job.entries?.role === 'restore') restoreEntries(code, job.entries)
   for (const reg of liveAtStart(code.fn.blocks)[0] ?? []) clear(code, reg)
 }
@@ -228,15 +264,21 @@ function takeScratch(code: Code): void {
   })
 }
 
-/** Writes the body; how many instructions stand in loops. */
-function writeBlocks(code: Code): number {
+/** A half-open range of instructions. */
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Writes the body; where its loops stand. */
+function writeBlocks(code: Code): Range[] {
   const { a, fn } = code
   const back = loops(fn.blocks)
   const starts: number[] = []
   fn.blocks.forEach((block, id) => {
     starts.push(a.position)
     a.label(blockLabel(id))
-    if (back.has(id)) openLoop(code, id, back.get(id) ?? id)
+    if (back.has(id)) openLoop(code, id)
     const fused = fusedTest(code, block)
     const last = block.instructions.length - (fused === undefined ? 0 : 1)
     block.instructions.slice(0, last).forEach(i => {
@@ -246,9 +288,10 @@ function writeBlocks(code: Code): number {
     if (block.instructions.at(-1)?.op !== 'error') writeEnd(code, block.end, id, fused)
   })
   starts.push(a.position)
-  let inLoops = 0
-  for (const [header, end] of back) inLoops += (starts[end + 1] ?? 0) - (starts[header] ?? 0)
-  return inLoops
+  return [...back].map(([header, last]) => ({
+    start: starts[header] ?? 0,
+    end: starts[last + 1] ?? 0,
+  }))
 }
 
 type Fused = Extract<IrBlock['instructions'][number], { op: 'compare' | 'compare-text' }>
@@ -287,8 +330,12 @@ function writeEnd(code: Code, end: Terminator, from: number, fused: Fused | unde
 }
 
 function goTo(code: Code, from: number, to: number): void {
-  if (to <= from) closeRound(code, to)
-  if (to !== from + 1) code.a.jump(blockLabel(to))
+  if (to <= from) {
+    closeRound(code, to)
+    code.a.jump(roundLabel(to))
+  } else if (to !== from + 1) {
+    code.a.jump(blockLabel(to))
+  }
 }
 
 /** A label that leads to a block: for a back edge, over the loop's check. */
@@ -298,7 +345,7 @@ function edge(code: Code, from: number, to: number): Label {
   code.later.push(() => {
     code.a.label(label)
     closeRound(code, to)
-    code.a.jump(blockLabel(to))
+    code.a.jump(roundLabel(to))
   })
   return label
 }

@@ -101,6 +101,7 @@ function selectPointText(
   const table = texts.map(text => text.padEnd(width, '\0')).join('')
   zero(code, slot)
   code.read(point, R0)
+  code.forget(R0)
   a.aluImmediate('sub', R0, first).branchImmediate('ge', R0, count, done)
   a.aluImmediate('mul', R0, width)
   code.pointer({ kind: 'constant', text: table, bytes: table.length + 8 }, R3)

@@ -70,7 +70,7 @@ export function intervals(fn: IrFunction): Interval[] {
       if (block.handler !== undefined && mayFail(i)) {
         for (const reg of live[block.handler] ?? []) touch(reg, at * 2 + 1, 0)
       }
-      if (clobbersTemporaries(i)) clobbers.push(at)
+      if (clobbersTemporaries(fn, i)) clobbers.push(at)
       at++
     }
     const test = endOperand(block.end)
@@ -117,9 +117,10 @@ export function loops(blocks: readonly IrBlock[]): Map<BlockId, BlockId> {
 }
 
 /** All but plain arithmetic may call a helper, and helpers overwrite r0 to r5. */
-function clobbersTemporaries(i: Instruction): boolean {
+function clobbersTemporaries(fn: IrFunction, i: Instruction): boolean {
   switch (i.op) {
     case 'copy':
+      return fn.registers[i.to]?.type === 'string'
     case 'unary':
     case 'binary':
     case 'divide':

@@ -276,12 +276,14 @@ export function selectSubstr(code: Code, to: Reg, args: readonly Operand[]): voi
   const from = unaliased(code, code.text(whole), slot)
   zero(code, slot)
   code.read(length, R2)
+  code.forget(R2)
   a.branchImmediate('sle', R2, 0, done)
   a.branchImmediate('le', R2, slot.bytes - 1, small)
     .movImmediate(R2, slot.bytes - 1)
     .label(small)
   a.aluImmediate('add', R2, 1)
   code.read(start, R0)
+  code.forget(R0)
   // Behind its end a string is zero: a start there gives the empty string. Unsigned, so that
   // negative ones are out too.
   a.branchImmediate('gt', R0, from.bytes - 1, done)
@@ -301,6 +303,7 @@ export function selectPad(code: Code, to: Reg, count: Operand | undefined): void
   const most = slot.bytes - 1
   zero(code, slot)
   code.read(count, R2)
+  code.forget(R2)
   a.branchImmediate('sle', R2, 0, done)
   a.branchImmediate('le', R2, most, small).movImmediate(R2, most).label(small)
   a.mov(R1, R9).aluImmediate('add', R1, slot.offset)

@@ -48,15 +48,23 @@ const LOG_LINES_SHOWN = 30
 /** Boots the kernel, runs the command, and ends the machine; nothing is left behind. */
 export async function runGuest(options: GuestOptions): Promise<GuestResult> {
   const boot = prepareBoot(options)
+  const seconds = options.timeoutMs / 1000
   const deadline = Date.now() + options.timeoutMs
   for (let tries = 1; ; tries++) {
     const end = await runOnce(boot, options, deadline)
-    if (end.kind === 'ended') return end.result
+    if (end.kind === 'ended') {
+      if (end.result.reason === 'timeout') tell(`the guest was ended after ${seconds} s`)
+      return end.result
+    }
     if (end.wasUp || tries === BOOTS_MAX) {
-      options.stderr(Buffer.from(`klew: the guest died:\n${endOfLog(end.log)}\n`))
+      tell(`the guest died:\n${endOfLog(end.log)}`)
       return { status: STATUS_DIED, reason: 'died' }
     }
-    options.stderr(Buffer.from('klew: the guest died while it booted; trying again\n'))
+    tell('the guest died while it booted; trying again')
+  }
+
+  function tell(text: string): void {
+    options.stderr(Buffer.from(`klew: ${text}\n`))
   }
 }
 

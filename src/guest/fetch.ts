@@ -19,7 +19,7 @@ import {
   kernelsFolder,
 } from './kernels.ts'
 import { findProgram, missingPackages, requireProgram, runProgram } from './programs.ts'
-import { findMirrors, kernelReleases, packagesOf, sourceList, suiteOf } from './suite.ts'
+import { findMirrors, isOf, kernelReleases, packagesOf, sourceList, suiteOf } from './suite.ts'
 
 /** What getting the parts may do, and where it tells of it. */
 export interface FetchOptions {
@@ -88,10 +88,11 @@ async function fetchKernel(version: string, options: FetchOptions): Promise<Gues
     const apt = prepareApt(work, suite)
     await apt('apt-get', ['update'], () => {})
     const names = (await apt('apt-cache', ['pkgnames', 'linux-'], () => {})).split('\n')
-    const release = kernelReleases(names, version)[0]
+    const releases = kernelReleases(names)
+    const release = releases.find(r => isOf(r, version))
     if (release === undefined) {
-      const there = kernelReleases(names, '').join(', ')
-      throw new GuestError(`Debian ${suite} has no kernel ${version}; it has ${there || 'none'}`)
+      const there = releases.join(', ') || 'none'
+      throw new GuestError(`Debian ${suite} has no kernel ${version}; it has ${there}`)
     }
     await apt('apt-get', ['download', ...packagesOf(release, names)], options.say)
     options.say(`klew: unpacking ${release}\n`)

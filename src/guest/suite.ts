@@ -89,10 +89,9 @@ export function sourceList(suite: string, mirrors: Mirrors, keyring: string | un
 }
 
 /** The plain kernels (not cloud, not real-time, not unsigned) among package names, newest first. */
-export function kernelReleases(packages: readonly string[], version: string): string[] {
+export function kernelReleases(packages: readonly string[]): string[] {
   return packages
     .flatMap(name => /^linux-image-(\d[^-]*(?:-\d+)?-amd64)$/.exec(name)?.[1] ?? [])
-    .filter(release => isOf(release, version))
     .sort((a, b) => compareReleases(b, a))
 }
 

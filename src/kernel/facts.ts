@@ -15,7 +15,7 @@ export interface Facts {
   types(): Types
   /** The kernel's symbol table (kallsyms). Addresses are 0n where kptr_restrict hides them. */
   symbols(): Symbols
-  /** Tracepoints by system and name; the list of systems is empty where tracefs cannot be read. */
+  /** Tracepoints by system and name; systems are those of other kernels where tracefs is hidden. */
   tracepoints(): Tracepoints
   /** What file and line a function stands in. */
   sources(): SourceIndex

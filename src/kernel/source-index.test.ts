@@ -65,9 +65,9 @@ const places: [symbol: string, place: string][] = [
   ['br_handle_frame', 'net/bridge/br_input.c:316'],
   ['tcp_v4_rcv', 'net/ipv4/tcp_ipv4.c:1954'],
   ['__x64_sys_socket', 'net/socket.c:1682'],
-  ['__x64_sys_bind', 'net/socket.c:1781'],
+  ['__x64_sys_bind', 'net/socket.c:1820'],
   ['vfs_read', 'fs/read_write.c:450'],
-  ['packet_lookup_frame.isra.0', 'net/packet/af_packet.c:457'],
+  ['packet_lookup_frame.isra.0', 'net/packet/af_packet.c:518'],
 ]
 for (const [name, place] of places) {
   test(`sources: ${name} of Linux 6.1 stands at ${place}`, () => {

@@ -11,7 +11,8 @@ export interface IndexHeader {
   /** In the order to look into them. */
   readonly areas: readonly {
     readonly name: string
-    readonly directories: readonly string[]
+    /** What was read for it, separated by spaces. */
+    readonly directories: string
     /** How many of the paths are this area's. */
     readonly files: number
   }[]

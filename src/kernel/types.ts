@@ -18,7 +18,7 @@ export interface Types {
   member(id: TypeId, name: string): Member | undefined
   /** All members, anonymous ones flattened, in order. */
   members(id: TypeId): readonly Member[]
-  /** C spelling, as SystemTap prints it: `struct sk_buff*`, `unsigned int`, `char [16]`. */
+  /** C spelling, as SystemTap prints it: `struct sk_buff*`, `char const*`, `char[]`. */
   spell(id: TypeId): string
   sizeOf(id: TypeId): number
   /** Value of an enumerator of any enum. */

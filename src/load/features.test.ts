@@ -91,7 +91,9 @@ test('features: what was found is kept, for the same kernel and privileges only'
 })
 
 test('features: a cache that cannot be written costs nothing', () => {
-  const cache = new FeatureCache('/proc/nosuch', ['x'])
+  const file = join(directory, 'a-file')
+  writeFileSync(file, '')
+  const cache = new FeatureCache(join(file, 'klew'), ['x'])
   cache.set('bpf', '')
   assert.equal(cache.get('bpf'), '')
 })

@@ -198,7 +198,7 @@ test('session: the command starts when all is attached, and its end is the end',
   assert.match(out, /^[1-9]\d*$/)
   assert.deepEqual(err, ['WARNING: Child process exited with status 3'])
   assert.equal(result.childStatus, 3)
-  assert.equal(result.exitCode, 0)
+  assert.equal(result.exitCode, 1)
 })
 
 test('session: a command that is never released does not run', async () => {

@@ -309,7 +309,11 @@ class Session {
       this.#options.onError(`ERROR: cannot write the output: ${output.failure.message}`)
     }
     const failed =
-      this.#failed || kernelErrors > image.limits.maxErrors || output.failure !== undefined
+      this.#failed ||
+      kernelErrors > image.limits.maxErrors ||
+      output.failure !== undefined ||
+      // As stap: a command that failed makes the run one that failed.
+      (this.#childEnd?.status ?? 0) !== 0
     return {
       errors,
       skipped,

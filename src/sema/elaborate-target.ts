@@ -24,7 +24,10 @@ export function elaborateTarget(
   index: Index,
 ): CheckedExpression {
   const refused = refusal(e)
-  if (refused) return mistake(b, refused)
+  if (refused) {
+    b.reporter.reportOnce(refused)
+    return nothing(e.span)
+  }
   if (b.point === undefined) return mistake(b, targetOutsideProbe(e.nameSpan, e.name))
   const found = isTargetText(e) ? text(b, b.point, e) : variable(b, b.point, e, index)
   if (!('code' in found)) return found

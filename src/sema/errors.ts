@@ -34,6 +34,17 @@ export function wrongArgumentCount(
   })
 }
 
+export function formatArguments(
+  span: Span,
+  name: string,
+  { wants, given }: { readonly wants: number; readonly given: number },
+): Diagnostic {
+  const text = `the format of '${name}' takes ${count(wants, 'value')}, not ${given}`
+  return error('format-arguments', span, text, {
+    hint: given > wants ? 'each value needs a conversion: %d, %s …' : undefined,
+  })
+}
+
 export function undefinedVariable(
   span: Span,
   name: string,

@@ -130,8 +130,7 @@ function inModule(kernel: KernelView, search: Search): Resolution {
   if (points.length > 0) return found(points, skipped)
   const reason = skipped[0]?.reason ?? ''
   if (!isGlob(pattern.name)) return refused(cannotProbe(pattern.span, pattern.name, reason))
-  const all = { count: skipped.length, reason }
-  return { points, skipped, diagnostics: [nothingProbeable(pattern.span, pattern.text, all)] }
+  return { points, skipped, diagnostics: [nothingProbeable(pattern.span, pattern.text, reason)] }
 }
 
 function functionPoint(

@@ -15,6 +15,7 @@ import { conversionsOf, parseFormat } from '../text/format.ts'
 import { broken, type Cell, known, unify, unknown } from './cell.ts'
 import type { ValueType } from './checked.ts'
 import {
+  formatArguments,
   noStatistics,
   notAssignable,
   notSupported,
@@ -183,6 +184,10 @@ function inferPrint(c: Inference, e: PrintExpression): Cell {
   const format =
     e.name === 'printf' || e.name === 'sprintf' ? parseFormat(e.literal?.value ?? '') : undefined
   const kinds = format !== undefined && 'format' in format ? conversionsOf(format.format) : []
+  if (format !== undefined && 'format' in format && kinds.length !== e.arguments.length) {
+    const given = e.arguments.length
+    c.shared.reporter.report(formatArguments(e.nameSpan, e.name, { wants: kinds.length, given }))
+  }
   e.arguments.forEach((argument, i) => {
     const kind = kinds[i]
     if (kind === undefined) inferExpression(c, argument)

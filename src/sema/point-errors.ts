@@ -119,16 +119,9 @@ export function cannotProbe(span: Span, name: string, reason: string): Diagnosti
   return error('cannot-probe', span, `'${name}' cannot be probed: ${reason}`)
 }
 
-export function nothingProbeable(
-  span: Span,
-  pattern: string,
-  all: { readonly count: number; readonly reason: string },
-): Diagnostic {
-  return error(
-    'cannot-probe',
-    span,
-    `none of the ${all.count} functions that match '${pattern}' can be probed: ${all.reason}`,
-  )
+export function nothingProbeable(span: Span, pattern: string, reason: string): Diagnostic {
+  const text = `no function that matches '${pattern}' can be probed: ${reason}`
+  return error('cannot-probe', span, text)
 }
 
 export function unknownModule(span: Span, name: string, near: readonly string[]): Diagnostic {

@@ -17,7 +17,7 @@ export function printChecked(program: CheckedProgram): string {
 
 /** `x:long`, `names%[100]:string [long, string]` */
 function printGlobal({ name, type, keys, wrap, capacity, span, initial }: Global): string {
-  const sized = span.source.text.startsWith('[', span.end)
+  const sized = /^\s*%?\s*\[/.test(span.source.text.slice(span.end))
   const size = keys.length > 0 && sized ? `[${capacity}]` : ''
   const value = initial === undefined ? '' : ` = ${printValue(initial)}`
   const list = keys.length === 0 ? '' : ` [${keys.join(', ')}]`

@@ -160,24 +160,20 @@ export class Names {
     const native = isNative(item.body, scope.origin)
     if (item.body.kind === 'embedded' && !native) this.#refuseEmbedded(item.body)
     const locals = new Map<string, LocalSymbol>()
-    for (const { name, type, span } of item.parameters) {
-      if (locals.has(name)) this.#reporter.report(duplicateParameter(span, name))
+    const parameters = item.parameters.map(({ name, type, span }): LocalSymbol => {
       const cell = type === undefined ? unknown() : known(type, span)
-      locals.set(name, {
-        kind: 'local',
-        name,
-        cell,
-        parameter: true,
-        assigned: true,
-        firstRead: undefined,
-      })
-    }
+      const symbol = { kind: 'local', name, cell, parameter: true, assigned: true } as const
+      const parameter: LocalSymbol = { ...symbol, firstRead: undefined }
+      if (locals.has(name)) this.#reporter.report(duplicateParameter(span, name))
+      else locals.set(name, parameter)
+      return parameter
+    })
     return {
       kind: 'function',
       name: item.name,
       item,
       scope,
-      parameters: [...locals.values()],
+      parameters,
       locals,
       calls: new Set(),
       changes: new Set(),

@@ -28,6 +28,7 @@ import { parseLiteral, parseNumber } from './literal.ts'
 import type { Parser } from './parser-state.ts'
 import { parseProbePoint } from './probe-point.ts'
 import { parseBlock, parseName } from './statement.ts'
+import { itemWords } from './token.ts'
 
 const MAX_ARRAY_SIZE = 2n ** 31n - 1n
 
@@ -69,8 +70,6 @@ function parsePrivate(p: Parser): readonly Item[] {
   if (p.isKeyword('function')) return [parseFunction(p, start, true)]
   return p.failExpected("'global' or 'function'", "after 'private'")
 }
-
-const itemWords: ReadonlySet<string> = new Set(['probe', 'global', 'private', 'function'])
 
 /** To the next item, reading the blocks on the way for the mistakes in them. */
 function skipItem(p: Parser, from: number): void {
@@ -174,8 +173,8 @@ function parseGlobal(p: Parser, start: number, isPrivate: boolean): GlobalItem {
   const size = p.is('[') ? parseSize(p) : undefined
   let initial: NumberLiteral | StringLiteral | undefined
   if (p.eat('=')) {
-    if (size !== undefined) p.warnAt(initializedArray(nameSpan, name))
-    else if (wrap) p.warnAt(wrappedScalar(nameSpan, name))
+    if (size !== undefined) p.add(initializedArray(nameSpan, name))
+    else if (wrap) p.add(wrappedScalar(nameSpan, name))
     initial = parseLiteral(p, `as the initial value of '${name}'`)
   }
   return {
@@ -195,7 +194,7 @@ function parseSize(p: Parser): bigint {
   const literal = parseLiteral(p, 'as the size of the array')
   p.expect(']', 'after the size of the array')
   const size = literal.kind === 'number' ? literal.value : 0n
-  if (size < 1n || size > MAX_ARRAY_SIZE) p.warnAt(arraySizeOutOfRange(literal.span))
+  if (size < 1n || size > MAX_ARRAY_SIZE) p.add(arraySizeOutOfRange(literal.span))
   return size
 }
 
@@ -247,6 +246,6 @@ function parsePriority(p: Parser, name: string): bigint {
   if (token.kind === 'keyword') p.fail(typeAfterParameters(p.spanOf(token), name, token.text))
   if (token.kind !== 'number') p.failExpected('a number', 'for the priority')
   const literal = parseNumber(p)
-  if (literal.value < 1n) p.warnAt(priorityOutOfRange(literal.span))
+  if (literal.value < 1n) p.add(priorityOutOfRange(literal.span))
   return literal.value
 }

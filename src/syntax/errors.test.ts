@@ -13,7 +13,7 @@ function mistakes(text: string, guru = true): string[] {
 }
 
 const inBody: [name: string, text: string, found: string[]][] = [
-  ['an operand is missing', 'x = ', ['expected-expression 1:19']],
+  ['an operand is missing', 'x = ', ['expected-expression 1:18']],
   ['a parenthesis is missing', 'f(1 x', ['expected-token 1:19']],
   ['a keyword as a variable', 'string = 5', ['keyword-as-name 1:15']],
   ['a statement keyword as a variable', 'next = 5', ['keyword-as-name 1:15']],
@@ -95,7 +95,7 @@ test('parse: all mistakes of a script come out of one run', () => {
   const text = [
     'global a[0]',
     'probe begin {',
-    '  x = ',
+    '  x = )',
     '  printf("%d, 1)',
     '  if (y == ) { z = } else { w = }',
     '  foreach (k in) { v = }',
@@ -106,7 +106,7 @@ test('parse: all mistakes of a script come out of one run', () => {
   ].join('\n')
   assert.deepEqual(mistakes(text), [
     'array-size 1:10',
-    'expected-expression 3:6',
+    'expected-expression 3:7',
     'unterminated-string 4:10',
     'expected-expression 5:12',
     'expected-expression 5:20',

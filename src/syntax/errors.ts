@@ -1,6 +1,7 @@
 import type { Diagnostic, Note } from '../text/diagnostic.ts'
+import { nearest } from '../text/nearest.ts'
 import type { Span } from '../text/source.ts'
-import { describe, type Token } from './token.ts'
+import { describe, itemWords, type Token } from './token.ts'
 
 // Every message of this folder, one function each: a reader finds all the wording in one place.
 
@@ -78,9 +79,10 @@ export function expectedToken(span: Span, wanted: string, where: string, found: 
 
 export function expectedItem(span: Span, found: Token): Diagnostic {
   const text = `expected 'probe', 'global', 'private' or 'function', found ${describe(found)}`
+  const [near] = found.kind === 'name' ? nearest(found.text, itemWords, 1) : []
   return error('expected-item', span, text, {
     label: 'not inside any probe or function',
-    hint: 'statements stand in a probe: probe begin { … }',
+    hint: near ? `did you mean '${near}'?` : 'statements stand in a probe: probe begin { … }',
   })
 }
 

@@ -313,7 +313,7 @@ function parseParenthesised(p: Parser): Expression {
 export function parseEmbedded(p: Parser): EmbeddedCode {
   const token = p.advance()
   const span = p.spanOf(token)
-  if (!p.guru) p.warnAt(needsGuru(span, 'embedded code'))
+  if (!p.guru) p.add(needsGuru(span, 'embedded code'))
   return { kind: 'embedded', text: token.text, span }
 }
 
@@ -368,6 +368,6 @@ function parseElement(p: Parser, array: Name | HistogramExpression): ElementExpr
   p.wildcardKeys = false
   const keys = parseKeys(p)
   const any = keys.find(k => k.kind === 'any')
-  if (any !== undefined && !wildcardKeys) p.warnAt(wildcardKey(any.span))
+  if (any !== undefined && !wildcardKeys) p.add(wildcardKey(any.span))
   return { kind: 'element', array, keys, span: p.spanFrom(array.span.start) }
 }

@@ -19,7 +19,7 @@ export interface LexResult {
   readonly diagnostics: Diagnostic[]
   /** Numbers, from 1, of the command line arguments that were pasted. */
   readonly usedArguments: Set<number>
-  /** Whether there is anything for the preprocessor: one of `%( %? %: %)`, or a standard macro. */
+  /** Whether there is anything for the preprocessor: one of `%( %? %: %)`, or a macro. */
   readonly needsPreprocessor: boolean
 }
 
@@ -227,7 +227,7 @@ class Scanner implements LexResult {
     const text = this.#readWord()
     if (text === '@') this.#report(strayCharacter, start, this.#at)
     else this.push('name', text, start, this.#at)
-    if (standardMacros.has(text)) this.needsPreprocessor = true
+    if (text === '@define' || standardMacros.has(text)) this.needsPreprocessor = true
   }
 
   /** `@1` is the argument as a string; `$1` its characters, read as if they stood in the script. */

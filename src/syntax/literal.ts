@@ -13,7 +13,7 @@ function readNumber(p: Parser, token: Token): bigint {
   if (/^(?:0[xX][0-9a-fA-F]+|[1-9][0-9]*|0)$/.test(text)) value = BigInt(text)
   else if (/^0[0-7]+$/.test(text)) value = BigInt(`0o${text}`)
   if (value !== undefined && value < UNSIGNED_LIMIT) return value
-  p.warnAt(numberOutOfRange(p.spanOf(token), text))
+  p.add(numberOutOfRange(p.spanOf(token), text))
   return 0n
 }
 
@@ -46,6 +46,6 @@ function parseSigned(p: Parser): NumberLiteral {
   const span = p.spanFrom(sign.start)
   const size = readNumber(p, token)
   if (sign.text === '+') return { kind: 'number', value: BigInt.asIntN(64, size), span }
-  if (size > SIGNED_LIMIT) p.warnAt(numberOutOfRange(span, `-${token.text}`))
+  if (size > SIGNED_LIMIT) p.add(numberOutOfRange(span, `-${token.text}`))
   return { kind: 'number', value: BigInt.asIntN(64, -size), span }
 }

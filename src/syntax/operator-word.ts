@@ -65,10 +65,6 @@ export function isHistogramName(text: string): text is HistogramExpression['name
   return text === '@hist_log' || text === '@hist_linear'
 }
 
-export function isOperatorWord(text: string): boolean {
-  return words.has(text)
-}
-
 /** `@name(arguments)`, and for `@cast` and `@var` the path that follows. */
 export function parseWord(p: Parser, parseExpression: ParseExpression): Expression {
   const name = p.token.text
@@ -122,7 +118,7 @@ function parseArguments(p: Parser, parseExpression: ParseExpression): Expression
     return p.fail(unknownOperator(p.spanOf(token), token.text, near))
   }
   p.advance()
-  if (word.guru && !p.guru) p.warnAt(needsGuru(p.spanOf(token), token.text))
+  if (word.guru && !p.guru) p.add(needsGuru(p.spanOf(token), token.text))
   if (!p.is('(')) p.fail(operatorArguments(p.spanOf(token), token.text, word.usage, 0))
   p.advance()
   const list: Expression[] = []

@@ -162,7 +162,7 @@ export class Parser {
   }
 
   /** Reports about something already read; reading goes on. */
-  warnAt(diagnostic: Diagnostic): void {
+  add(diagnostic: Diagnostic): void {
     this.diagnostics.push(diagnostic)
   }
 

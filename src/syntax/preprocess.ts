@@ -42,6 +42,9 @@ export function preprocess(
 ): readonly Token[] {
   const run = new Run(source, input)
   run.expand(tokens, [])
+  // What was given up may have lost its end.
+  const end = source.text.length
+  if (run.output.at(-1)?.kind !== 'end') run.output.push({ kind: 'end', text: '', start: end, end })
   return run.output
 }
 
@@ -62,7 +65,7 @@ class Run {
   /** Puts out the tokens, those of conditionals and macros in their stead. */
   expand(tokens: readonly Token[], active: readonly string[]): void {
     if (++this.#expansions > MAX_EXPANSIONS || this.#depth > MAX_DEPTH) {
-      if (!this.#full) this.#stop(tokens[0] ?? { start: 0, end: 0 }, MAX_EXPANSIONS)
+      this.#stop(tokens[0] ?? { start: 0, end: 0 }, MAX_EXPANSIONS)
       return
     }
     this.#depth++
@@ -90,13 +93,13 @@ class Run {
 
   #put(token: Token): void {
     this.output.push(token)
-    if (this.output.length >= MAX_TOKENS && !this.#full) this.#stop(token, MAX_TOKENS)
+    if (this.output.length >= MAX_TOKENS) this.#stop(token, MAX_TOKENS)
   }
 
   #stop({ start, end }: Pick<Token, 'start' | 'end'>, limit: number): void {
+    if (this.#full) return
     this.#full = true
     this.#input.diagnostics.push(macrosTooLong(this.#source.span(start, end), limit))
-    this.output.push({ kind: 'end', text: '', start: end, end })
   }
 
   /** The conditional that starts at `at`; gives the place behind it. */
@@ -106,8 +109,7 @@ class Run {
     if (open === undefined) return at + 1
     if (parts.end === undefined) {
       this.#report(unclosedPreprocessor(this.#span(open)))
-      // What cannot be told apart is left out, but for the end of the script.
-      this.output.push(...tokens.filter(t => t.kind === 'end'))
+      // What cannot be told apart is left out.
       return tokens.length
     }
     const { question, colon, end } = parts
@@ -153,7 +155,9 @@ class Run {
     }
     const place = { start: token.start, end: Math.max(token.end, tokens[end - 1]?.end ?? 0) }
     const values = given.map(list => this.#expanded(list, active))
-    this.expand(substitute(macro, values, place), [...active, token.text])
+    const largest = Math.max(1, ...values.map(list => list.length))
+    if (macro.body.length * largest > MAX_TOKENS) this.#stop(token, MAX_TOKENS)
+    if (!this.#full) this.expand(substitute(macro, values, place), [...active, token.text])
     return end
   }
 
@@ -164,7 +168,7 @@ class Run {
     this.output = inside
     this.expand(tokens, active)
     this.output = outside
-    return inside.filter(t => t.kind !== 'end')
+    return inside
   }
 
   /** `@define name %( … %)` or `@define name(a, b) %( … %)` */
@@ -178,12 +182,13 @@ class Run {
     const bracket = tokens[open]
     if (name?.kind !== 'name' || bracket === undefined || !isOperator(bracket, '%(')) {
       this.#report(macroSyntax(this.#span(word)))
-      return at + 1
+      // Passes over what looks like `@define NAME VALUE`, as C would have it.
+      const value = name?.kind === 'name' && ['number', 'string'].includes(bracket?.kind ?? '')
+      return value ? open + 1 : at + 1
     }
     const { end } = splitBracket(tokens, open)
     if (end === undefined) {
       this.#report(unclosedPreprocessor(this.#span(bracket)))
-      this.output.push(...tokens.filter(t => t.kind === 'end'))
       return tokens.length
     }
     this.#macros.set(`@${name.text}`, {

@@ -58,8 +58,8 @@ export function parsePrint(
   }
   p.expect(')', `after the arguments of '${name}'`)
   const span = p.spanFrom(start)
-  if (values.length < kind.least) p.warnAt(tooFewPrinted(span, name, kind.least))
-  if (values.length > MAX_VALUES) p.warnAt(tooManyPrinted(span, values.length, MAX_VALUES))
+  if (values.length < kind.least) p.add(tooFewPrinted(span, name, kind.least))
+  if (values.length > MAX_VALUES) p.add(tooManyPrinted(span, values.length, MAX_VALUES))
   const rest = { arguments: values, span }
   return { kind: 'print', name, nameSpan, ...(literal === undefined ? {} : { literal }), ...rest }
 }
@@ -75,7 +75,7 @@ function parseLeading(p: Parser, name: string, literal: 'format' | 'delimiter'):
 
 function checkFormat(p: Parser, literal: StringLiteral): void {
   const result = parseFormat(literal.value)
-  if ('error' in result) p.warnAt(badFormat(placeInLiteral(literal, result), result.error))
+  if ('error' in result) p.add(badFormat(placeInLiteral(literal, result), result.error))
 }
 
 /** Where in the script bytes of the literal stand, if it is one that is written out there. */

@@ -24,7 +24,7 @@ export function printFile(file: ScriptFile): string {
   return file.items.map(item => `${printItem(item)}\n`).join('')
 }
 
-export function printItem(item: Item): string {
+function printItem(item: Item): string {
   switch (item.kind) {
     case 'probe':
       return `probe ${item.points.map(printProbePoint).join(', ')} ${printBlock(item.body, '')}`

@@ -28,7 +28,7 @@ import {
 import { parseExpression, parseIndexable, parseKeys } from './expression.ts'
 import { aggregateName } from './operator-word.ts'
 import { ELSE_IF, type Parser } from './parser-state.ts'
-import { keywords, type Token } from './token.ts'
+import type { Token } from './token.ts'
 
 /** `{ … }`. A mistake costs one statement; the rest of the block is still read. */
 export function parseBlock(p: Parser, where: string): Block {
@@ -132,7 +132,7 @@ const operand: ReadonlySet<string> = new Set(['+', '-', '!', '~', '++', '--', '&
 
 function parseKeyword(p: Parser, token: Token, afterMistake: boolean): Statement {
   const next = p.peek(1)
-  if (next.kind === 'operator' && /^(?:[-+*/%&|^.]?=|\+\+|--)$/.test(next.text)) {
+  if (next.kind === 'operator' && /^[-+*/%&|^.]?=$/.test(next.text)) {
     p.fail(keywordAsName(p.spanOf(token), token.text))
   }
   switch (token.text) {
@@ -280,7 +280,7 @@ function parseForeach(p: Parser): ForeachStatement {
   const limit = p.eatKeyword('limit') ? parseExpression(p) : undefined
   p.expect(')', "to end the head of 'foreach'")
   const [sort, second] = sorts
-  if (sort !== undefined && second !== undefined) p.warnAt(sortTwice(second.span, sort.span))
+  if (sort !== undefined && second !== undefined) p.add(sortTwice(second.span, sort.span))
   const body = parseStatement(p)
   return {
     kind: 'foreach',
@@ -340,7 +340,7 @@ function parseReturn(p: Parser): ReturnStatement {
   const { token } = p
   const none =
     token.kind === 'end' ||
-    (token.kind === 'keyword' && keywords.has(token.text)) ||
+    token.kind === 'keyword' ||
     (token.kind === 'operator' && !operand.has(token.text))
   if (none) return { kind: 'return', span: p.spanFrom(start) }
   const value = parseExpression(p)

@@ -48,6 +48,9 @@ export const keywords: ReadonlySet<string> = new Set([
   'catch',
 ])
 
+/** The words that start an item of a file. */
+export const itemWords: ReadonlySet<string> = new Set(['probe', 'global', 'private', 'function'])
+
 /** How a message names what was found. */
 export function describe(token: Token): string {
   switch (token.kind) {

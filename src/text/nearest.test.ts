@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts'
 const functions = ['ip_output', 'ip6_output', 'ip_rcv', 'ip_local_out', 'tcp_v4_rcv', 'execname']
 
 const cases: [name: string, wanted: string, candidates: string[], found: string[]][] = [
-  ['two letters in the wrong order are near', 'ip_outptu', functions, ['ip_output']],
+  ['two letters in the wrong order are near', 'ip_rvc', functions, ['ip_rcv']],
   ['the fewest edits come first', 'ip_outputt', functions, ['ip_output', 'ip6_output']],
   ['a difference of case is no difference', 'ExecName', functions, ['execname']],
   ['the same case wins a tie', 'Foo', ['foo', 'Foo'], ['Foo', 'foo']],

@@ -1,3 +1,6 @@
+/** Of so short a name, two other letters leave nothing. */
+const SHORT = 3
+
 /** Shorter than this, a name is part of too many others to mean anything. */
 const LEAST_PART = 3
 
@@ -7,7 +10,7 @@ const LEAST_PART = 3
  */
 export function nearest(name: string, candidates: Iterable<string>, limit: number): string[] {
   const wanted = name.toLowerCase()
-  const most = Math.max(2, Math.floor(name.length / 3))
+  const most = name.length <= SHORT ? 1 : Math.max(2, Math.floor(name.length / 3))
   const found: { candidate: string; score: number }[] = []
   for (const candidate of candidates) {
     const score = scoreOf(wanted, candidate.toLowerCase(), most)

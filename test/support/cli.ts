@@ -20,6 +20,8 @@ export interface CliOptions {
   readonly started?: (pid: number) => void
 }
 
+const LIMIT_MS = 60_000
+
 /** Runs klew as a user would and waits for it. */
 export function klew(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const [command = '', ...rest] = [...(options.prefix ?? []), process.execPath, KLEW, ...args]
@@ -36,8 +38,11 @@ export function klew(args: readonly string[], options: CliOptions = {}): Promise
     child.stderr.on('data', (data: Buffer) => {
       stderr += data.toString('utf8')
     })
+    // A command that ought to end by itself and does not would hold up all other tests.
+    const guard = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
     child.on('error', reject)
     child.on('close', (code, signal) => {
+      clearTimeout(guard)
       resolve({ status: code ?? (signal === null ? -1 : -2), stdout, stderr })
     })
     child.stdin.end(options.input ?? '')

@@ -51,7 +51,8 @@ export class FakeTypes implements Types {
     for (const [field, type, widthBits] of fields) {
       const size = this.sizeOf(type) * 8
       if (widthBits === undefined || (bits % size) + widthBits > size) {
-        bits = Math.ceil(bits / size) * size
+        const unit = this.#alignment(type) * 8
+        bits = Math.ceil(bits / unit) * unit
       }
       const offsetBits = bits
       if (field !== '') {
@@ -115,6 +116,12 @@ export class FakeTypes implements Types {
 
   enumerator(): bigint | undefined {
     return undefined
+  }
+
+  #alignment(id: TypeId): number {
+    const type = this.resolve(id)
+    if (type.kind === 'array') return this.#alignment(type.element)
+    return type.kind === 'integer' ? type.size : 8
   }
 
   #add(type: CType, name: string, members: Member[] = []): TypeId {

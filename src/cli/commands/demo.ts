@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { readFacts } from '../../load/facts.ts'
-import { openKernel } from '../../sys/native.ts'
 import { type CliContext, EXIT } from '../context.ts'
+import { openMachine } from '../machine.ts'
 import { guestRun } from './vm.ts'
 
 /**
@@ -14,7 +13,7 @@ export async function demo(context: CliContext): Promise<number> {
   const script = join(root, 'examples/call-tree.stp')
   const sender = [...context.self, 'send', 'packet', 'lo'].join(' ')
   const command = [...context.self, '-v', script, '-c', sender]
-  const obstacle = whyNotHere()
+  const obstacle = whyNotHere(context)
   if (obstacle === undefined) {
     context.err(`klew demo: functions of this kernel can be probed: running here\n`)
     return runHere(command)
@@ -29,8 +28,8 @@ function runHere(command: readonly string[]): number {
   return spawnSync(program, args, { stdio: 'inherit' }).status ?? EXIT.cannot
 }
 
-function whyNotHere(): string | undefined {
-  const facts = readFacts(openKernel())
+function whyNotHere(context: CliContext): string | undefined {
+  const { facts } = openMachine(context)
   const ways = ['fentry', 'kprobe-multi', 'kprobe'] as const
   if (ways.some(way => facts.has(way))) return undefined
   return ways.map(way => `  ${way}: ${facts.whyNot(way)}\n`).join('')

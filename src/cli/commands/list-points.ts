@@ -1,10 +1,9 @@
-import { readFacts } from '../../load/facts.ts'
 import { list } from '../../sema/list.ts'
-import { openKernel } from '../../sys/native.ts'
 import { renderAll } from '../../text/render.ts'
 import { Source } from '../../text/source.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { openLibrary } from '../library.ts'
+import { openMachine } from '../machine.ts'
 import { type ParsedLine, UsageError } from '../options.ts'
 
 /** `-l POINT` and `-L POINT`: status 0 only if something matched. */
@@ -16,7 +15,7 @@ export function listPoints(line: ParsedLine, context: CliContext): number {
   }
   const withVariables = options.has('L')
   const text = options.get(withVariables ? 'L' : 'l')?.at(-1) ?? ''
-  const facts = readFacts(openKernel())
+  const { facts } = openMachine(context)
   const source = new Source('<probe point>', text)
   const listing = list(source, withVariables, openLibrary(context.root), facts)
   if (listing.lines.length > 0) {

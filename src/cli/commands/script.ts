@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs'
 import { listing } from '../../codegen/listing.ts'
 import { type Compilation, compile } from '../../compile.ts'
 import type { Facts } from '../../kernel/facts.ts'
-import { readFacts } from '../../load/facts.ts'
 import { printChecked } from '../../sema/print.ts'
 import { printFile } from '../../syntax/print.ts'
 import type { Kernel } from '../../sys/kernel.ts'
-import { openKernel } from '../../sys/native.ts'
 import { renderAll } from '../../text/render.ts'
 import { Source } from '../../text/source.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { openLibrary } from '../library.ts'
+import { openMachine } from '../machine.ts'
 import { type ParsedLine, UsageError } from '../options.ts'
 import { count, PassTimer } from '../passes.ts'
 import { readSettings, type Settings } from '../settings.ts'
@@ -30,10 +29,9 @@ export async function runScript(line: ParsedLine, context: CliContext): Promise<
   const settings = readSettings(line)
   const timer = new PassTimer()
   const source = readScript(settings)
-  const kernel = openKernel()
-  const run: Run = { settings, context, kernel, facts: readFacts(kernel), timer }
+  const run: Run = { settings, context, timer, ...openMachine(context) }
   const compilation = compileScript(run, source)
-  if (compilation.failedPass !== undefined) return passFailed(run, compilation.failedPass)
+  if (compilation.failedPass !== undefined) return passFailed(run, compilation)
   if (settings.lastPass < 4) return dump(run, compilation)
   if (compilation.image === undefined) throw new Error('pass 3 gave no image')
   return runImage({ ...run, image: compilation.image })
@@ -126,10 +124,14 @@ function passLine(pass: 1 | 2 | 3, soFar: Compilation, timer: PassTimer): string
   }
 }
 
-function passFailed(run: Run, pass: 1 | 2 | 3): number {
-  const name = { 1: 'parse', 2: 'analysis', 3: 'translation' }[pass]
-  run.context.err(`Pass ${pass}: ${name} failed.  [man error::pass${pass}]\n`)
-  return EXIT.script
+const PASS_NAME = { 1: 'parse', 2: 'analysis', 3: 'translation' } as const
+
+function passFailed(run: Run, { failedPass: pass, diagnostics }: Compilation): number {
+  if (pass !== undefined) {
+    run.context.err(`Pass ${pass}: ${PASS_NAME[pass]} failed.  [man error::pass${pass}]\n`)
+  }
+  const errors = diagnostics.filter(d => d.severity === 'error')
+  return errors.every(d => d.machine) ? EXIT.cannot : EXIT.script
 }
 
 /** -p1 to -p3: what the last pass made, on standard output. */

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { klew } from '../support/cli.ts'
+import { matchGolden } from '../support/golden.ts'
+
+// Messages that depend on nothing but the command line: the whole text is held.
+const cases: readonly (readonly [name: string, ...args: string[]])[] = [
+  ['a syntax error', '-e', 'probe begin { x = ( }'],
+  ['two errors in one run', '-e', 'probe begin { x = ; y = 1 + } probe end { z ( }'],
+  ['an unknown function', '-e', 'probe begin { println(strln("a")) exit() }'],
+  ['a clash of types', '-e', 'probe begin { s = "a"; s = 3; exit() }'],
+  ['a wrong type in a format', '-e', 'probe begin { printf("%d\\n", "a") }'],
+  ['too few arguments for a format', '-e', 'probe begin { printf("%d %d\\n", 1) }'],
+  ['a missing argument', '-e', 'probe begin { println(@1) exit() }'],
+  ['an unused argument', '-e', 'probe begin { exit() }', 'left', 'over'],
+  ['an undeclared array', '-e', 'probe begin { a[1] = 2 }'],
+  [
+    'an array changed while foreach walks it',
+    '-e',
+    'global a probe end { foreach (k in a) delete a[k] }',
+  ],
+  ['an unknown probe point', '-e', 'probe nosuch.thing { exit() }'],
+  ['a timer out of range', '-e', 'probe timer.s(0) { exit() }'],
+  ['a construct of a later version', '-e', 'global s probe begin { s <<< 1 }'],
+  ['an empty script', '-e', ''],
+  ['division by zero', '-e', 'probe begin { println(1 / (strlen("") + 0)) }'],
+  [
+    'an error of the script',
+    '-e',
+    'probe begin { error("enough") } probe end { println("no") } probe error { println("cleaned") }',
+  ],
+  ['a full array', '-e', 'global a[2] probe begin { for (i = 0; i < 5; i++) a[i] = 1 }'],
+  ['an unknown option', '--frobnicate'],
+  ['an unknown letter', '-Q'],
+  ['an option without its value', '-e'],
+  ['a bad pass number', '-p', '6', '-e', 'probe begin {}'],
+  ['an option of stap that is refused', '-S', '1', '-e', 'probe begin {}'],
+  ['-c and -x together', '-c', 'true', '-x', '1', '-e', 'probe begin {}'],
+  ['no script', '-v'],
+  ['a file that is not there', 'nosuch.stp'],
+  ['a folder for a script', '/'],
+  ['a command of a later version', 'follow', 'icmp'],
+]
+
+test('bad input gives one clear message and its exit code', async () => {
+  const texts: string[] = []
+  for (const [name, ...args] of cases) {
+    const { status, stdout, stderr } = await klew(args)
+    assert.doesNotMatch(stderr, /^\s+at .*:\d+:\d+\)?$/m, `${name}: a stack trace`)
+    texts.push(`# ${name}: ${status}\n${stdout}${stderr}`)
+  }
+  matchGolden('cli/errors.txt', texts.join('\n'))
+})
+
+test('without permission the message says what is needed, and the status is 3', async t => {
+  if (process.getuid?.() !== 0) return t.skip('already without permission')
+  const prefix = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  const env = { HOME: '/nonexistent', XDG_CACHE_HOME: '' }
+  const { status, stderr } = await klew(
+    ['-e', 'probe kernel.trace("sched:sched_switch") { println("x") }'],
+    { prefix, env },
+  )
+  assert.equal(status, 3)
+  assert.match(stderr, /root, or the capabilities CAP_BPF and CAP_PERFMON/)
+  const begin = await klew(['-e', 'probe begin { println("x") exit() }'], { prefix, env })
+  assert.deepEqual(begin, { status: 0, stdout: 'x\n', stderr: '' })
+})

@@ -1,0 +1,162 @@
+import type { Random } from './ir-random.ts'
+
+/**
+ * The body of a probe that computes with longs, strings, scalars and arrays, and prints all of
+ * them at its end. Uses nothing of where it runs, so that it does the same in the kernel and out.
+ */
+export function randomBody(random: Random): string {
+  const body = new Body(random)
+  return [...body.statements(3, 6), ...DUMP].join('\n')
+}
+
+export const GLOBALS = 'global g, h, gs, arr, cnt, txt, two'
+
+const DUMP = [
+  'printf("%d %d %d|%s|%s|%s\\n", a, b, c, s, t, u)',
+  'printf("%d %d %s\\n", g, h, gs)',
+  'printf("%d %d %d %s %s\\n", arr[0], arr[1], cnt["k"], txt[1], txt["x" == s])',
+]
+
+class Body {
+  readonly #random: Random
+  #loops = 0
+  #depth = 0
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  statements(depth: number, most: number): string[] {
+    return Array.from({ length: 1 + this.#random.below(most) }, () => this.#statement(depth))
+  }
+
+  #block(depth: number): string {
+    return `{ ${this.statements(depth - 1, 3).join('\n')} }`
+  }
+
+  #statement(depth: number): string {
+    const roll = this.#random.below(depth > 0 ? 22 : 16)
+    if (roll < 4) return `${this.#longName()} = ${this.#long(3)}`
+    if (roll < 7) return `${this.#textName()} = ${this.#text(2)}`
+    if (roll < 8)
+      return `${this.#longName()} ${this.#random.pick(['+=', '-=', '*=', '^='])} ${this.#long(1)}`
+    if (roll < 9) return `${this.#textName()} .= ${this.#text(1)}`
+    if (roll < 10) return `printf("%d,%s;", ${this.#long(2)}, ${this.#text(2)})`
+    if (roll < 14) return this.#store()
+    if (roll === 14) return `if (${this.#compare(1)}) error(${this.#text(1)})`
+    if (roll === 15) return `${this.#longName()} = ${this.#element()}`
+    if (roll < 19) {
+      const otherwise = this.#random.below(2) === 0 ? '' : ` else ${this.#block(depth)}`
+      return `if (${this.#long(2)}) ${this.#block(depth)}${otherwise}`
+    }
+    if (roll < 20 || this.#loops > 1)
+      return `try ${this.#block(depth)} catch (u) ${this.#block(depth)}`
+    return this.#loop(depth)
+  }
+
+  #store(): string {
+    const index = this.#random.pick(['0', '1', '2', 'a', 'b & 3'])
+    return this.#random.pick([
+      `arr[${index}] = ${this.#long(1)}`,
+      `arr[${index}]++`,
+      `c = arr[${index}] += ${this.#long(1)}`,
+      `cnt[${this.#text(1)}]++`,
+      `cnt[${this.#text(1)}] = ${this.#long(1)}`,
+      `txt[${index}] = ${this.#text(1)}`,
+      `two[${this.#text(0)}, ${index}] = ${this.#text(1)}`,
+      `delete arr[${index}]`,
+      `delete cnt[${this.#text(1)}]`,
+      `delete txt`,
+      `delete two[${this.#text(0)}, ${index}]`,
+    ])
+  }
+
+  #element(): string {
+    return this.#random.pick([
+      'arr[a & 3]',
+      `cnt[${this.#text(1)}]`,
+      `(${this.#text(1)} in cnt)`,
+      '([s, 1] in two)',
+      '(b in arr)',
+      'strlen(txt[c & 3])',
+      `strlen(two[${this.#text(0)}, 1])`,
+    ])
+  }
+
+  #loop(depth: number): string {
+    const counter = this.#random.pick(['i', 'j']) + this.#loops + this.#depth++
+    this.#loops++
+    const body = this.#block(depth)
+    this.#loops--
+    const out =
+      this.#random.below(4) === 0
+        ? `if (${this.#compare(1)}) ${this.#random.pick(['break', 'continue'])}`
+        : ''
+    const limit = this.#random.below(5)
+    return `for (${counter} = 0; ${counter} < ${limit}; ${counter}++) { ${out}\n${body} }`
+  }
+
+  #longName(): string {
+    return this.#random.pick(['a', 'b', 'c', 'g', 'h'])
+  }
+
+  #textName(): string {
+    return this.#random.pick(['s', 't', 'u', 'gs'])
+  }
+
+  #compare(depth: number): string {
+    const operator = this.#random.pick(['<', '>', '<=', '>=', '==', '!='])
+    if (this.#random.below(2) === 0)
+      return `(${this.#text(depth)} ${operator} ${this.#text(depth)})`
+    return `(${this.#long(depth)} ${operator} ${this.#long(depth)})`
+  }
+
+  #long(depth: number): string {
+    const roll = this.#random.below(depth > 0 ? 12 : 4)
+    if (roll < 3) return this.#longName()
+    if (roll < 4) {
+      return this.#random.pick([
+        '0',
+        '1',
+        '-1',
+        '7',
+        '64',
+        '-9223372036854775807',
+        '4294967296',
+        '77',
+      ])
+    }
+    if (roll < 8) {
+      const operators = ['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>', '>>>'] as const
+      return `(${this.#long(depth - 1)} ${this.#random.pick(operators)} ${this.#long(depth - 1)})`
+    }
+    if (roll < 9) return this.#compare(depth - 1)
+    if (roll < 10)
+      return `(${this.#long(depth - 1)} ${this.#random.pick(['&&', '||'])} ${this.#long(depth - 1)})`
+    if (roll < 11) return `strlen(${this.#text(depth - 1)})`
+    return this.#random.pick([
+      `${this.#longName()}++`,
+      `--${this.#longName()}`,
+      `(-(${this.#long(0)}))`,
+      `(~(${this.#long(0)}))`,
+    ])
+  }
+
+  #text(depth: number): string {
+    const roll = this.#random.below(depth > 0 ? 11 : 4)
+    if (roll < 2) return this.#textName()
+    if (roll < 4)
+      return this.#random.pick([
+        '""',
+        '"k"',
+        '"klew"',
+        '"abcdefgh"',
+        '"a longer text, of more than two words"',
+      ])
+    if (roll < 6) return `(${this.#text(depth - 1)} . ${this.#text(depth - 1)})`
+    if (roll < 8) return `substr(${this.#text(depth - 1)}, ${this.#long(0)}, ${this.#long(0)})`
+    if (roll < 10)
+      return `sprintf("%d:%s.%5x", ${this.#long(0)}, ${this.#text(depth - 1)}, ${this.#long(0)})`
+    return `(${this.#compare(0)} ? ${this.#text(depth - 1)} : ${this.#text(depth - 1)})`
+  }
+}
