@@ -55,7 +55,7 @@ async function script(argv: readonly string[], context: CliContext): Promise<num
   if (line.options.has('h')) return (await import('./commands/help.ts')).help(context)
   if (line.options.has('V')) return (await import('./commands/help.ts')).version(context)
   if (line.options.has('vm')) return inGuest(argv, line, context)
-  const colored = { ...context, color: colorWanted(line, context) }
+  const colored = withColor(line, context)
   if (line.options.has('l') || line.options.has('L')) {
     return (await import('./commands/list-points.ts')).listPoints(line, colored)
   }
@@ -83,17 +83,18 @@ async function inGuest(
   )
 }
 
-function colorWanted(line: ParsedLine, context: CliContext): boolean {
+/** --color decides; without it the terminal does, which is asked when something is coloured. */
+function withColor(line: ParsedLine, context: CliContext): CliContext {
   const when = line.options.get('color')?.at(-1)
   switch (when) {
     case undefined:
     case 'auto':
-      return context.color
+      return context
     case '':
     case 'always':
-      return true
+      return { ...context, color: true }
     case 'never':
-      return false
+      return { ...context, color: false }
     default:
       throw new UsageError(`--color=${when}: expected auto, always or never`)
   }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
 import type { Arch, SourceIndex, Symbols } from '../kernel/facts.ts'
 import { type IndexHeader, NO_SOURCES, sourceIndexOf } from '../kernel/source-index.ts'
 import { readText, shippedText } from './facts-files.ts'
@@ -21,7 +20,9 @@ export function openSourceIndex(
   )
 
   function unpack(name: string): Buffer {
-    return brotliDecompressSync(readFileSync(join(directory ?? '', `functions-${name}.br`)))
+    return process
+      .getBuiltinModule('node:zlib')
+      .brotliDecompressSync(readFileSync(join(directory ?? '', `functions-${name}.br`)))
   }
 
   /** From the path of the module's file: `kernel/net/bridge/bridge.ko.xz: …` */

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { Btf, BtfError } from '../kernel/btf.ts'
 import { BtfTypes } from '../kernel/btf-types.ts'
 import type { Facts } from '../kernel/facts.ts'
@@ -167,7 +166,8 @@ function askForBtf(kernel: Kernel): Uint8Array | undefined {
 
 function readConfig(release: string): string | undefined {
   const packed = readBytes('/proc/config.gz')
-  if (packed !== undefined) return gunzipSync(packed).toString('latin1')
+  if (packed !== undefined)
+    return process.getBuiltinModule('node:zlib').gunzipSync(packed).toString('latin1')
   return readText(`/boot/config-${release}`) ?? readText(`/lib/modules/${release}/config`)
 }
 

@@ -14,7 +14,8 @@ export interface HeldChild {
 export interface ChildEnd {
   /** Exit status, or 128 + the signal as shells give it. */
   readonly status: number
-  readonly signal: NodeJS.Signals | undefined
+  /** `Child process exited with status 1`; undefined for success. */
+  readonly warning: string | undefined
 }
 
 // The shell waits for a line on descriptor 3 and then becomes the command, with the same pid.
@@ -39,7 +40,7 @@ export function holdChild(command: string): HeldChild {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
       const status = signal === null ? (code ?? 0) : 128 + constants.signals[signal]
-      resolve({ status, signal: signal ?? undefined })
+      resolve({ status, warning: warningOf(status, signal) })
     })
   })
   return {
@@ -54,9 +55,8 @@ export function holdChild(command: string): HeldChild {
   }
 }
 
-/** `WARNING: Child process exited with status 1`; nothing for success. */
-export function childWarning({ status, signal }: ChildEnd): string | undefined {
-  if (signal !== undefined) {
+function warningOf(status: number, signal: NodeJS.Signals | null): string | undefined {
+  if (signal !== null) {
     return `Child process exited with signal ${constants.signals[signal]} (${signal})`
   }
   return status === 0 ? undefined : `Child process exited with status ${status}`

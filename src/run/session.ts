@@ -11,7 +11,7 @@ import {
 } from '../image.ts'
 import type { AttachReport, Loaded } from '../load/loaded.ts'
 import type { Kernel, Watch } from '../sys/kernel.ts'
-import { type ChildEnd, childWarning, type HeldChild, holdChild } from './child.ts'
+import type { ChildEnd, HeldChild } from './child.ts'
 import { type Clock, ControlPage, clockOf } from './control.ts'
 import { decodeSpecial } from './decode.ts'
 import { displayGlobals } from './display.ts'
@@ -135,7 +135,7 @@ class Session {
     const { loaded } = this.#options
     const unlisten = this.#listen()
     try {
-      this.#prepare()
+      await this.#prepare()
       for (const handler of this.#host.handlers('begin')) {
         if (!this.#ending) this.#runHandler(handler)
       }
@@ -151,11 +151,11 @@ class Session {
   }
 
   /** Everything that handlers and kernel programs may look at. */
-  #prepare(): void {
+  async #prepare(): Promise<void> {
     const { image, loaded, kernel, command, targetPid, globalOverrides } = this.#options
     this.#control.set('state', BigInt(STATE_STARTING))
     this.#control.set('realtimeOffset', this.#clock.offset())
-    if (command !== undefined) this.#hold(command)
+    if (command !== undefined) await this.#hold(command)
     this.#control.set('target', BigInt(this.#child?.pid ?? targetPid ?? 0))
     writeInitial(image, this.#store)
     image.globals.forEach((layout, id) => {
@@ -238,7 +238,9 @@ class Session {
   }
 
   /** Starts the command of -c as far as it goes before `release`. */
-  #hold(command: string): void {
+  async #hold(command: string): Promise<void> {
+    // Node's module for processes takes longer to load than all else of a short run.
+    const { holdChild } = await import('./child.ts')
     this.#child = holdChild(command)
     this.#child.ended.then(
       end => {
@@ -303,7 +305,7 @@ class Session {
     if (errors > 0 || skipped > 0) {
       onWarning(`WARNING: Number of errors: ${errors}, skipped probes: ${skipped}`)
     }
-    const childText = this.#childEnd === undefined ? undefined : childWarning(this.#childEnd)
+    const childText = this.#childEnd?.warning
     if (childText !== undefined) onWarning(`WARNING: ${childText}`)
     if (output.failure !== undefined) {
       this.#options.onError(`ERROR: cannot write the output: ${output.failure.message}`)
