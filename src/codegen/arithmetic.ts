@@ -61,11 +61,13 @@ type Divide = Extract<Instruction, { op: 'divide' }>
 export function selectDivide(code: Code, i: Divide, site: Site): void {
   const { a } = code
   code.read(i.b, R1)
+  if (i.b.kind !== 'number') code.blur(R1)
   if (i.b.kind !== 'number' || i.b.value === 0n) {
     const { handler } = site
     a.branchImmediate('eq', R1, 0, code.fail({ kind: 'divisionByZero', span: i.span, handler }))
   }
   code.read(i.a, R0)
+  code.blur(R0)
   a.mov(R2, R0)
   if (i.what === 'div') a.alu('xor', R2, R1)
   magnitude(code, R0)
@@ -92,12 +94,20 @@ const BRANCH: Readonly<Record<Comparison, BranchOp>> = {
 
 /** Jumps to `yes` when the longs compare so; falls through when not. Uses r0 and r1. */
 export function branchIf(code: Code, what: Comparison, a: Operand, b: Operand, yes: Label): void {
-  const left = code.use(a, R0)
+  const left = blurred(code, a)
   if (b.kind === 'number' && b.value === BigInt.asIntN(32, b.value)) {
     code.a.branchImmediate(BRANCH[what], left, Number(b.value), yes)
   } else {
     code.a.branch(BRANCH[what], left, code.use(b, R1), yes)
   }
+}
+
+/** The value for a branch: itself, or a copy of which the verifier knows nothing. */
+export function blurred(code: Code, operand: Operand): Register {
+  if (code.zeroSlot === undefined) return code.use(operand, R0)
+  code.read(operand, R0)
+  code.blur(R0)
+  return R0
 }
 
 type Compare = Extract<Instruction, { op: 'compare' }>

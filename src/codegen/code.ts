@@ -1,5 +1,5 @@
 import { type Assembler, type Label, R1, R2, R9, R10 } from '../bpf/assembler.ts'
-import type { Register } from '../bpf/instruction.ts'
+import type { BranchOp, Register } from '../bpf/instruction.ts'
 import { Control, type ErrorCode } from '../image.ts'
 import type { BlockId, IrFunction, Operand, Reg } from '../ir/ir.ts'
 import type { ValueType } from '../sema/checked.ts'
@@ -63,6 +63,8 @@ export class Code {
   readonly pointSlot: number | undefined
   /** Back edges taken so far: stack slot; undefined in a program without loops. */
   readonly loopSlot: number | undefined
+  /** Stack slot of a 0 that the verifier does not know to be 0; only with loops. */
+  readonly zeroSlot: number | undefined
   /** Rounds of loops allowed in one activation. */
   readonly maxRounds: number
   /** Numbers of the handler's points in the image. */
@@ -89,6 +91,7 @@ export class Code {
     this.caught = parts.caught
     this.pointSlot = parts.pointSlot
     this.loopSlot = parts.loopSlot
+    this.zeroSlot = parts.zeroSlot
     this.maxRounds = parts.maxRounds
     this.points = parts.points
     this.span = parts.span
@@ -183,6 +186,16 @@ export class Code {
   }
 
   /**
+   * Makes a value that a branch depends on unknown to the verifier; overwrites r2. Where it knew
+   * the value, and so the way, it would keep exact all that led to it, and no two rounds of a loop
+   * would look alike.
+   */
+  blur(register: Register): void {
+    if (this.zeroSlot === undefined) return
+    this.a.load(8, R2, R10, this.zeroSlot).alu('xor', register, R2)
+  }
+
+  /**
    * Makes the verifier forget a register's value: what goes through a map's memory has no past. A
    * size or an offset must have none, or all that led to it would be kept exact, and rounds of a
    * loop would never look alike.
@@ -190,6 +203,20 @@ export class Code {
   forget(register: Register): void {
     const offset = this.scratch.area('forget', 8)
     this.a.store(8, R9, offset, register).load(8, register, R9, offset)
+  }
+
+  /**
+   * Sets a register to a value where it compares so with another. The verifier takes the way
+   * without a jump first: by then it has seen the wider range, and the fixed value is in it.
+   */
+  replace(register: Register, when: BranchOp, than: number, by: number): void {
+    const { a } = this
+    const fix = a.fresh('fix')
+    const back = a.fresh('fixed')
+    a.branchImmediate(when, register, than, fix).label(back)
+    this.later.push(() => {
+      a.label(fix).movImmediate(register, by).jump(back)
+    })
   }
 
   /** Counts the activation as skipped. */
@@ -219,6 +246,7 @@ export interface CodeParts {
   readonly caught: number | undefined
   readonly pointSlot: number | undefined
   readonly loopSlot: number | undefined
+  readonly zeroSlot: number | undefined
   readonly maxRounds: number
   readonly points: PointRange
   readonly span: Span

@@ -149,11 +149,8 @@ function emitBuilt(
 
 /** Tells the verifier again what it may have lost when the size went through the stack. */
 function boundSize(code: Code, size: Register, least: number, most: number): void {
-  const { a } = code
-  const small = a.fresh('size')
-  const large = a.fresh('size')
-  a.branchImmediate('le', size, most, small).movImmediate(size, most).label(small)
-  a.branchImmediate('ge', size, least, large).movImmediate(size, least).label(large)
+  code.replace(size, 'gt', most, most)
+  code.replace(size, 'lt', least, least)
 }
 
 /** A label that counts the record as lost and goes on. */
@@ -310,9 +307,8 @@ interface Packing {
 /** r1 = where the next string goes, r2 = its room. */
 function destination(code: Code, at: Packing, room: number): void {
   const { a } = code
-  const small = a.fresh('position')
   a.load(8, R2, R10, at.position)
-  a.branchImmediate('le', R2, at.before, small).movImmediate(R2, at.before).label(small)
+  code.replace(R2, 'gt', at.before, at.before)
   a.mov(R1, R9).aluImmediate('add', R1, at.record).alu('add', R1, R2).movImmediate(R2, room)
 }
 
@@ -346,12 +342,10 @@ function packBytes(
 ): void {
   const { a } = code
   const count = code.frame.area('count', 8)
-  const least = a.fresh('count')
-  const most = a.fresh('count')
   code.read(leaf.count, R0)
   code.forget(R0)
-  a.branchImmediate('sge', R0, 1, least).movImmediate(R0, 1).label(least)
-  a.branchImmediate('sle', R0, MOST_BYTES, most).movImmediate(R0, MOST_BYTES).label(most)
+  code.replace(R0, 'slt', 1, 1)
+  code.replace(R0, 'gt', MOST_BYTES, MOST_BYTES)
   a.store(8, R10, count, R0)
   destination(code, at, 0)
   a.mov(R2, R0)

@@ -203,14 +203,16 @@ class Generator {
     try {
       this.programs.push(writeProgram(this.#tables, { ...job, name }))
     } catch (error) {
-      // A jump or an offset that does not fit.
-      if (!(error instanceof AssemblerError)) throw error
+      if (!(error instanceof AssemblerError) || !TOO_FAR.test(error.message)) throw error
       this.#tables.report(handlerTooComplex(handler.span, error.message))
       return
     }
     this.attachments.push({ program: this.programs.length - 1, method: choice.method, targets })
   }
 }
+
+/** A jump or an offset that an instruction cannot hold; anything else is our mistake. */
+const TOO_FAR = /instructions away|does not fit/
 
 function attachTarget(point: ResolvedPoint, number: number): AttachTarget[] {
   if (point.kind === 'tracepoint') {

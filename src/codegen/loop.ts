@@ -1,5 +1,4 @@
-import { type Label, R0, R1, R9, R10 } from '../bpf/assembler.ts'
-import { Control } from '../image.ts'
+import { type Label, R0, R10 } from '../bpf/assembler.ts'
 import { liveAtStart } from '../ir/graph.ts'
 import type { BlockId, Reg } from '../ir/ir.ts'
 import type { Code } from './code.ts'
@@ -15,36 +14,27 @@ export function roundLabel(header: BlockId): Label {
 }
 
 /**
- * The start of a loop: makes the verifier forget what it knows of the script's values, so that the
- * second round looks like the first, and all ways into the loop alike. It cannot know that `Control.zero` is 0.
+ * The start of a loop: what is done once, then where its rounds start. There the verifier is made
+ * to forget what it knows of the script's values, so that the second round looks like the first,
+ * and all ways into the loop alike.
  */
 export function openLoop(code: Code, header: BlockId): void {
-  const { a } = code
-  const isOutermost = loopDepths(code.fn.blocks)[header] === 1
-  if (isOutermost && code.loopSlot !== undefined) a.storeImmediate(8, R10, code.loopSlot, 0)
+  const { a, loopSlot } = code
+  if (loopSlot === undefined) return
+  if (loopDepths(code.fn.blocks)[header] === 1) a.storeImmediate(8, R10, loopSlot, 0)
   a.label(roundLabel(header))
-  const live = liveLongs(code, header)
-  const mayGoto = code.tables.facts.has('may-goto')
-  if (live.length === 0 && !mayGoto) return
-  code.control(R1, Control.zero)
-  a.load(8, R1, R1, 0)
-  for (const reg of live) {
+  for (const reg of liveLongs(code, header)) {
     const home = code.home(reg)
-    if (home === undefined) continue
-    if (home.kind === 'register') a.alu('xor', home.register, R1)
-    else forgetAt(code, home.kind === 'stack' ? R10 : R9, home.offset)
+    if (home?.kind === 'register') code.blur(home.register)
+    else if (home?.kind === 'stack') {
+      a.load(8, R0, R10, home.offset)
+      code.blur(R0)
+      a.store(8, R10, home.offset, R0)
+    }
   }
-  if (mayGoto && code.loopSlot !== undefined) forgetAt(code, R10, code.loopSlot)
 }
 
-function forgetAt(code: Code, base: number, offset: number): void {
-  code.a.load(8, R0, base, offset).alu('xor', R0, R1).store(8, base, offset, R0)
-}
-
-/**
- * Longs that are still read: those that change in the loop, and those of which the verifier knows
- * different things on different ways into it.
- */
+/** Longs that are still read. */
 function liveLongs(code: Code, header: BlockId): Reg[] {
   const { blocks, registers } = code.fn
   const live = liveAtStart(blocks)[header] ?? []
@@ -58,7 +48,10 @@ export function closeRound(code: Code, header: BlockId): void {
   const span = code.fn.blocks[header]?.loop ?? code.span
   // An endless loop is no error for a `catch`, as SystemTap has it.
   const exhausted = code.fail({ kind: 'maxAction', span, handler: undefined })
-  a.load(8, R0, R10, loopSlot).aluImmediate('add', R0, 1).store(8, R10, loopSlot, R0)
+  const mayGoto = code.tables.facts.has('may-goto')
+  a.load(8, R0, R10, loopSlot).aluImmediate('add', R0, 1)
+  if (mayGoto) code.blur(R0)
+  a.store(8, R10, loopSlot, R0)
   a.branchImmediate('gt', R0, maxRounds, exhausted)
-  if (code.tables.facts.has('may-goto')) a.mayGoto(exhausted)
+  if (mayGoto) a.mayGoto(exhausted)
 }

@@ -169,11 +169,10 @@ function withElement(
     a.branchImmediate('eq', R0, 0, full)
     use.found()
     a.jump(done).label(full)
-    const value_ = BigInt(array.capacity)
     const failure = {
       kind: 'arrayOverflow',
       span: i.span,
-      value: { kind: 'number', value: value_ },
+      value: { kind: 'number', value: BigInt(array.capacity) },
       handler: site.handler,
     } as const
     if (array.wrap) {

@@ -19,7 +19,7 @@ import { useCounts } from '../ir/instruction.ts'
 import type { IrBlock, IrFunction, Reg, Terminator } from '../ir/ir.ts'
 import { MAXSTRINGLEN } from '../ir/ir.ts'
 import type { Span } from '../text/source.ts'
-import { branchIf } from './arithmetic.ts'
+import { blurred, branchIf } from './arithmetic.ts'
 import { blockLabel, Code, type Entries, type PointRange, Scratch } from './code.ts'
 import { restoreEntries } from './entry.ts'
 import { handlerTooComplex, tooMuchText } from './errors.ts'
@@ -113,18 +113,26 @@ const LONG_LOOP_ROUNDS = 24
 /** Walking over an array: its callback is walked through for each state that it is called in. */
 const WALKING_LOOP_ROUNDS = 8
 
+/** Stack bytes for the script's longs; the rest is for keys, records and saved values. */
+const STACK_FOR_HOMES = 144
+
 /**
- * Written twice where that tells more: without the scratch value when nothing was put there, and
- * with fewer rounds when the verifier must walk through them all.
+ * Written again where the first time tells more: with the longs elsewhere when the stack was full,
+ * without the scratch value when nothing was put there, and with fewer rounds when the verifier
+ * must walk through them all.
  */
 function writeBest(tables: Tables, job: ProgramJob): Written {
-  const first = writeOnce(tables, job, { scratch: true, maxRounds: tables.maxAction })
+  const all = { scratch: true, maxRounds: tables.maxAction, stackForHomes: STACK_FOR_HOMES }
+  let first = writeOnce(tables, job, all)
+  const full = first.code.frame.used > Frame.limit
+  const stackForHomes = full ? 0 : STACK_FOR_HOMES
+  if (full) first = writeOnce(tables, job, { ...all, stackForHomes })
   const scratch = first.code.scratch.used
   const maxRounds = tables.facts.has('may-goto')
     ? first.code.maxRounds
     : affordable(first.loops, first.code.maxRounds)
   if (scratch && maxRounds === first.code.maxRounds) return first
-  return writeOnce(tables, job, { scratch, maxRounds })
+  return writeOnce(tables, job, { scratch, maxRounds, stackForHomes })
 }
 
 function affordable({ instructions, branches, walks }: LoopSize, most: number): number {
@@ -140,6 +148,7 @@ interface Attempt {
   /** Whether r9 is kept for the scratch value. */
   readonly scratch: boolean
   readonly maxRounds: number
+  readonly stackForHomes: number
 }
 
 function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
@@ -152,11 +161,22 @@ function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
   a.label(EXIT)
   if (attempt.scratch) a.storeImmediate(8, R9, 0, 0)
   a.label(LEAVE).movImmediate(R0, 0).exit()
-  for (const write of code.later) write()
+  // What stands behind may need more of it.
+  const done = writeLater(code, 0)
   writeFailures(code)
+  writeLater(code, done)
   for (const callback of code.callbacks) callback.write()
   const assembled = a.finish()
   return { assembled, code, loops: measure(assembled.bytes, inLoops) }
+}
+
+function writeLater(code: Code, from: number): number {
+  let next = from
+  for (let write = code.later[next]; write !== undefined; write = code.later[next]) {
+    next++
+    write()
+  }
+  return next
 }
 
 function measure(bytes: Uint8Array, inLoops: readonly Range[]): LoopSize {
@@ -188,11 +208,13 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
     arguments: job.arguments,
   })
   const homes = assignHomes(fn, {
+    stackBytes: attempt.stackForHomes,
     saved: attempt.scratch ? [R7, R8] : [R7, R8, R9],
     frame,
     scratch: bytes => scratch.take(bytes),
     textBytes: reg => textBytes(fn.registers[reg]?.bound),
   })
+  const hasLoops = loops(fn.blocks).size > 0
   const catches = fn.blocks.some(b => b.instructions.some(i => i.op === 'caught'))
   return new Code({
     a,
@@ -206,7 +228,8 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
     useCounts: useCounts(fn),
     caught: catches ? scratch.take(CAUGHT_BYTES) : undefined,
     pointSlot: access.point === 'cookie' ? frame.take(8) : undefined,
-    loopSlot: loops(fn.blocks).size > 0 ? frame.take(8) : undefined,
+    loopSlot: hasLoops ? frame.take(8) : undefined,
+    zeroSlot: hasLoops ? frame.take(8) : undefined,
     maxRounds: attempt.maxRounds,
     points: job.points,
     span: job.span,
@@ -222,6 +245,10 @@ function prologue(code: Code, job: ProgramJob, attempt: Attempt): void {
   if (attempt.scratch) takeScratch(code)
   if (code.pointSlot !== undefined) {
     a.mov(R1, R6).call(Helper.get_attach_cookie).store(8, R10, code.pointSlot, R0)
+  }
+  if (code.zeroSlot !== undefined) {
+    code.control(R1, Control.zero)
+    a.load(8, R1, R1, 0).store(8, R10, code.zeroSlot, R1)
   }
   if (job.entries?.role === 'restore') restoreEntries(code, job.entries)
   for (const reg of liveAtStart(code.fn.blocks)[0] ?? []) clear(code, reg)
@@ -318,7 +345,7 @@ function writeEnd(code: Code, end: Terminator, from: number, fused: Fused | unde
         goTo(code, from, then)
       } else {
         if (fused?.op === 'compare') branchIf(code, fused.what, fused.a, fused.b, label)
-        else a.branchImmediate('ne', code.use(end.test, R0), 0, label)
+        else a.branchImmediate('ne', blurred(code, end.test), 0, label)
         goTo(code, from, otherwise)
       }
       break

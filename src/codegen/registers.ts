@@ -18,14 +18,13 @@ export interface HomeOptions {
   /** Registers that survive helper calls and are free. */
   readonly saved: readonly Register[]
   readonly frame: Frame
+  /** How much of the stack may be taken. */
+  readonly stackBytes: number
   /** Gives so many bytes of the scratch value; used for strings and longs without room. */
   readonly scratch: (bytes: number) => number
   /** Bytes of a string register, NUL counted, a multiple of 8. */
   readonly textBytes: (reg: Reg) => number
 }
-
-/** Stack bytes for registers of the IR; the rest is for keys, records and saved values. */
-const STACK_FOR_HOMES = 144
 
 /** Gives every register that is used a home: longs by weight, strings by interval. */
 export function assignHomes(fn: IrFunction, options: HomeOptions): ReadonlyMap<Reg, Home> {
@@ -151,7 +150,7 @@ function takeRegisters(
 
 function takeStack(
   longs: readonly Interval[],
-  { frame, scratch }: HomeOptions,
+  { frame, stackBytes, scratch }: HomeOptions,
   homes: Map<Reg, Home>,
 ): void {
   const slots: { home: Home; held: Interval[] }[] = []
@@ -161,7 +160,7 @@ function takeStack(
     if (slot === undefined) {
       bytes += 8
       const home: Home =
-        bytes <= STACK_FOR_HOMES
+        bytes <= stackBytes
           ? { kind: 'stack', offset: frame.take(8) }
           : { kind: 'scratch', offset: scratch(8), bytes: 8 }
       slot = { home, held: [] }

@@ -6,8 +6,8 @@ export class Frame {
   readonly #areas = new Map<string, { offset: number; bytes: number }>()
   #used = 0
 
-  /** The kernel allows 512 bytes, of which may_goto takes up to 16 and callbacks some more. */
-  static readonly limit = 400
+  /** The kernel allows 512 bytes, of which a callback takes 32, and may_goto up to 16. */
+  static readonly limit = 480
 
   get used(): number {
     return this.#used

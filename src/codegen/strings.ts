@@ -61,7 +61,7 @@ export function copyWords(code: Code, to: Destination, from: TextPlace, bytes: n
 }
 
 /** 8 bytes of a constant as a little-endian number, zero past its end. */
-export function wordOf(text: string, at: number): bigint {
+function wordOf(text: string, at: number): bigint {
   let word = 0n
   for (let i = 7; i >= 0; i--) {
     const byte = at + i < text.length ? text.charCodeAt(at + i) : 0
@@ -171,17 +171,14 @@ function readText(code: Code, into: ReadInto, from: TextPlace): void {
 
 /** r0 = length without the NUL of a copy that gave r0: between 0 and `most`. */
 export function textLength(code: Code, most: number): void {
-  const { a } = code
-  const positive = a.fresh('length')
-  a.branchImmediate('sgt', R0, 0, positive).movImmediate(R0, 1).label(positive)
-  a.aluImmediate('sub', R0, 1)
+  code.replace(R0, 'sle', 0, 1)
+  code.a.aluImmediate('sub', R0, 1)
   clampText(code, most)
 }
 
 /** r0 = at most `most`. */
 export function clampText(code: Code, most: number): void {
-  const small = code.a.fresh('clamp')
-  code.a.branchImmediate('le', R0, most, small).movImmediate(R0, most).label(small)
+  code.replace(R0, 'gt', most, most)
 }
 
 /**
@@ -272,15 +269,12 @@ export function selectSubstr(code: Code, to: Reg, args: readonly Operand[]): voi
   }
   const { a } = code
   const done = a.fresh('substr')
-  const small = a.fresh('substr')
   const from = unaliased(code, code.text(whole), slot)
   zero(code, slot)
   code.read(length, R2)
   code.forget(R2)
   a.branchImmediate('sle', R2, 0, done)
-  a.branchImmediate('le', R2, slot.bytes - 1, small)
-    .movImmediate(R2, slot.bytes - 1)
-    .label(small)
+  code.replace(R2, 'gt', slot.bytes - 1, slot.bytes - 1)
   a.aluImmediate('add', R2, 1)
   code.read(start, R0)
   code.forget(R0)
@@ -299,13 +293,12 @@ export function selectPad(code: Code, to: Reg, count: Operand | undefined): void
   if (slot === undefined || count === undefined) return
   const { a } = code
   const done = a.fresh('pad')
-  const small = a.fresh('pad')
   const most = slot.bytes - 1
   zero(code, slot)
   code.read(count, R2)
   code.forget(R2)
   a.branchImmediate('sle', R2, 0, done)
-  a.branchImmediate('le', R2, most, small).movImmediate(R2, most).label(small)
+  code.replace(R2, 'gt', most, most)
   a.mov(R1, R9).aluImmediate('add', R1, slot.offset)
   const spaces = ' '.repeat(MAXSTRINGLEN - 1)
   code.pointer({ kind: 'constant', text: spaces, bytes: roundUp8(spaces.length + 1) }, R3)

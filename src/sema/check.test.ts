@@ -72,6 +72,17 @@ for (const [name, script, probes] of trees) {
   })
 }
 
+test('check: a function without a value gives an empty one where a value is wanted', () => {
+  const { program, diagnostics } = checkText(
+    'function f() {}\nfunction g() {}\nprobe begin { x = 1; x = f(); if (f()) printf("%s", g()) }',
+  )
+  assert.deepEqual(diagnostics.map(diagnosticText), [])
+  assert.deepEqual(
+    program?.functions.map(f => `${f.name}:${f.result}`),
+    ['f:long', 'g:string'],
+  )
+})
+
 const mistakes: [script: string, diagnostics: string[]][] = [
   [
     '',
@@ -146,6 +157,18 @@ const mistakes: [script: string, diagnostics: string[]][] = [
       "2:15 outside-loop: 'break' is not in a loop",
       "2:22 return-in-probe: 'return' is not in a function ('next' ends the handler of a probe)",
       "2:34 void-value: 'exit' gives no value",
+    ],
+  ],
+  [
+    'function f() {}\nprobe begin { x = f(); if (exit()) {} }',
+    ["2:19 void-value: 'f' gives no value", "2:28 void-value: 'exit' gives no value"],
+  ],
+  [
+    'probe begin { int x = 5; do { x++ } while (x < 9); switch (x) { } }',
+    [
+      "1:15 undefined-variable: nothing is ever stored in 'int' (locals need no declaration: x = 5)",
+      "1:26 undefined-variable: nothing is ever stored in 'do' (write while (1) { …; if (…) break })",
+      "1:52 unknown-function: there is no function 'switch' (write if (…) … else if (…) … else …)",
     ],
   ],
   [

@@ -126,7 +126,8 @@ function globalOf(symbol: GlobalSymbol, id: number): Global {
 
 function signature(f: FunctionSymbol, id: number): CalledFunction {
   const type = typeOf(f.result) ?? 'long'
-  const isVoid = !f.givesValue && !isBroken(f.result)
+  const wanted = !f.native && typeOf(f.result) !== undefined
+  const isVoid = !f.givesValue && !wanted && !isBroken(f.result)
   return { id, name: f.name, result: isVoid ? 'void' : type }
 }
 

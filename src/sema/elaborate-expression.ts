@@ -16,7 +16,7 @@ import type { CheckedElement, CheckedExpression, Global, Variable } from './chec
 import { elaboratePrint } from './elaborate-print.ts'
 import { atEntry, elaborateTarget, isReturn } from './elaborate-target.ts'
 import { type Elaboration, Entries, mistake, nothing, number } from './elaboration.ts'
-import { localInEntry, needsGuru, notAssignable, notSupported, voidValue } from './errors.ts'
+import { localInEntry, notAssignable, notSupported, voidValue } from './errors.ts'
 import { refusal } from './refusal.ts'
 import { Reporter } from './reporter.ts'
 import { entryOutsideReturn } from './target-errors.ts'
@@ -204,11 +204,7 @@ function elaborateStored(b: Elaboration, e: Expression): Variable | CheckedEleme
     case 'element':
       return elaborateElement(b, e)
     case 'target':
-      b.reporter.report(
-        b.options.guru
-          ? notSupported(e.span, 'storing in a target variable is not supported')
-          : needsGuru(e.span),
-      )
+      b.reporter.report(notSupported(e.span, 'storing in a target variable is not supported'))
       return undefined
     default:
       b.reporter.report(refusal(e) ?? notAssignable(e.span))

@@ -8,9 +8,23 @@ import { alternatives, count, didYouMean, error, warning } from './error.ts'
 
 // --- names
 
+const NO_DECLARATION = 'locals need no declaration: x = 5'
+
+/** Words of other languages that read as names here, and what to write instead. */
+const foreignWords: ReadonlyMap<string, string> = new Map([
+  ...['int', 'char', 'unsigned', 'var', 'let', 'local', 'my'].map((word): [string, string] => [
+    word,
+    NO_DECLARATION,
+  ]),
+  ['do', 'write while (1) { …; if (…) break }'],
+  ['switch', 'write if (…) … else if (…) … else …'],
+  ['elif', 'write else if (…)'],
+  ['then', "the branch of an 'if' follows its condition: if (x) println(x)"],
+])
+
 export function unknownFunction(span: Span, name: string, near: readonly string[]): Diagnostic {
   return error('unknown-function', span, `there is no function '${name}'`, {
-    hint: didYouMean(near),
+    hint: foreignWords.get(name) ?? didYouMean(near),
   })
 }
 
@@ -53,7 +67,9 @@ export function undefinedVariable(
   return error('undefined-variable', span, `nothing is ever stored in '${name}'`, {
     hint: known.isFunction
       ? `'${name}' is a function: write ${name}()`
-      : (didYouMean(known.near) ?? `a variable shared between probes is declared: global ${name}`),
+      : (foreignWords.get(name) ??
+        didYouMean(known.near) ??
+        `a variable shared between probes is declared: global ${name}`),
   })
 }
 
@@ -191,12 +207,6 @@ export function changedByCall(
 
 export function notAssignable(span: Span): Diagnostic {
   return error('not-assignable', span, 'only variables and array elements can be stored in')
-}
-
-export function needsGuru(span: Span): Diagnostic {
-  return error('needs-guru', span, 'storing in a target variable needs guru mode', {
-    hint: 'run klew with -g',
-  })
 }
 
 export function emptyProgram(span: Span): Diagnostic {

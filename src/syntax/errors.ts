@@ -346,8 +346,8 @@ export function addressOfNothing(span: Span): Diagnostic {
 
 export function needsGuru(span: Span, what: string): Diagnostic {
   return error('needs-guru', span, `${what} needs guru mode`, {
-    label: 'this can do anything to the system',
-    hint: 'run with -g if you trust the script',
+    label: 'and with -g it is still not supported in this version',
+    hint: 'most of what it is used for is a function of the library',
   })
 }
 

@@ -53,6 +53,8 @@ for (const [name, limit] of kinds) {
 
 function compare(kernel: Kernel, facts: Facts, body: string, message: string): void {
   const inKernel = runInKernel(kernel, facts, body, message)
+  // Without may_goto fewer rounds are allowed.
+  if (inKernel.printed.includes('MAXACTION') && !facts.has('may-goto')) return
   const outside = runOutside(facts, body)
   assert.deepEqual(inKernel, outside, message)
 }

@@ -1,0 +1,17 @@
+import { testInGuest } from '../support/guest-checks.ts'
+import { fileTreeCheck } from './call-tree-checks.ts'
+import { bridgeChecks, wholeBridgeCheck } from './module-checks.ts'
+import { pointCheck } from './point-checks.ts'
+import { valueChecks } from './value-checks.ts'
+
+// The first of Debian's kernels with kprobe-multi: many functions are attached at once.
+await testInGuest(
+  [
+    fileTreeCheck({ method: 'kprobe-multi' }),
+    pointCheck(),
+    ...valueChecks,
+    ...bridgeChecks(),
+    wholeBridgeCheck,
+  ],
+  { kernel: '6.12' },
+)

@@ -1,0 +1,5 @@
+import { testInGuest } from '../support/guest-checks.ts'
+import { bridgeChecks, smallModuleCheck } from './module-checks.ts'
+import { killedCheck, namesCheck } from './refusal-checks.ts'
+
+await testInGuest([smallModuleCheck, ...bridgeChecks(), namesCheck, killedCheck])
