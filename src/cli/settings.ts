@@ -28,7 +28,7 @@ export function readSettings(line: ParsedLine): Settings {
   const command = options.get('c')?.at(-1)
   if (command !== undefined && command.trim() === '')
     throw new UsageError('-c: the command is empty')
-  const targetPid = number(options, 'x', 'a process id', 1)
+  const targetPid = processId(options)
   if (command !== undefined && targetPid !== undefined) {
     throw new UsageError('-c and -x exclude each other: both say what target() is')
   }
@@ -72,22 +72,29 @@ function lastPass(value: string | undefined): Settings['lastPass'] {
   }
 }
 
-const MS_PER_SECOND = 1000
+/** Of setTimeout(), which takes no longer one: 24 days. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
-function timeout(options: ParsedLine['options']): number | undefined {
-  const seconds = number(options, 'T', 'seconds', Number.MIN_VALUE)
-  return seconds === undefined ? undefined : seconds * MS_PER_SECOND
+/** `5`, `0.5`: the milliseconds of a number of seconds that a timer can take. */
+export function milliseconds(option: string, text: string): number {
+  const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) * 1000 : Number.NaN
+  if (value > 0 && value <= MAX_TIMEOUT_MS) return Math.max(value, 1)
+  const most = Math.floor(MAX_TIMEOUT_MS / 1000)
+  throw new UsageError(`${option} ${text}: expected seconds, more than 0 and at most ${most}`)
 }
 
-function number(
-  options: ParsedLine['options'],
-  letter: string,
-  what: string,
-  least: number,
-): number | undefined {
-  const text = options.get(letter)?.at(-1)
+function timeout(options: ParsedLine['options']): number | undefined {
+  const text = options.get('T')?.at(-1)
+  return text === undefined ? undefined : milliseconds('-T', text)
+}
+
+/** include/linux/threads.h, PID_MAX_LIMIT */
+const MAX_PID = 2 ** 22
+
+function processId(options: ParsedLine['options']): number | undefined {
+  const text = options.get('x')?.at(-1)
   if (text === undefined) return undefined
-  const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : Number.NaN
-  if (!(value >= least)) throw new UsageError(`-${letter} ${text}: expected ${what}`)
+  const value = /^[0-9]+$/.test(text) ? Number(text) : 0
+  if (value < 1 || value > MAX_PID) throw new UsageError(`-x ${text}: expected a process id`)
   return value
 }

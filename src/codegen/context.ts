@@ -60,9 +60,11 @@ function selectComm(code: Code, to: Reg): void {
   const slot = code.textTarget(to)
   if (slot === undefined) return
   const { a } = code
-  // The helper fills its 16 bytes with zeroes to the end, and a slot may be smaller.
+  // The helper wants 16 bytes, and a slot may be smaller. Linux 6.0 and 6.1 leave what is behind
+  // the NUL as it was, and a slot has zeroes there.
   const whole = slot.bytes >= COMM_BYTES
   const at = whole ? slot.offset : code.scratch.area('comm', COMM_BYTES)
+  zero(code, { kind: 'scratch', offset: at, bytes: COMM_BYTES })
   a.mov(R1, R9).aluImmediate('add', R1, at).movImmediate(R2, COMM_BYTES)
   a.call(Helper.get_current_comm)
   if (whole) zero(code, slot, COMM_BYTES)

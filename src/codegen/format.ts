@@ -136,12 +136,22 @@ function constant(text: string): TextPlace {
 function writeSegments(code: Code, slot: Slot, all: readonly Segment[]): void {
   const { a } = code
   const position = code.frame.area('position', 8)
+  const end = a.fresh('end')
   all.forEach((segment, i) => {
     if (i === 0) a.movImmediate(R0, 0)
     else advance(code, slot, position, i === 1)
     if (i < all.length - 1) a.store(8, R10, position, R0)
+    // %c of 0 ends the string.
+    if (segment.kind === 'char') endAtNul(code, segment.value, end)
     writeSegment(code, slot, segment)
   })
+  a.label(end)
+}
+
+/** Keeps r0. */
+function endAtNul(code: Code, value: Operand, end: string): void {
+  code.read(value, R1)
+  code.a.aluImmediate('and', R1, 0xff).branchImmediate('eq', R1, 0, end)
 }
 
 /** r0 = where to go on, from what the helper before gave. */

@@ -41,6 +41,8 @@ export interface AccessOptions {
   readonly cookies: boolean
   /** How many arguments the probed function takes: where a fexit program finds the result. */
   readonly arguments: number
+  /** Where a function returns to while somebody probes its return; asked when it matters. */
+  readonly returnTrampolines: () => readonly bigint[]
 }
 
 export function probeAccess(options: AccessOptions): ProbeAccess {
@@ -181,10 +183,23 @@ function kprobeAccess(options: AccessOptions): ProbeAccess {
     },
     callerAddress: () => {
       if (atReturn) secondFrame()
-      else if (arch === 'arm64') load(ARM64_LINK)
-      else stackWord(0)
+      else entryReturnAddress()
     },
     activation: () => load(regs.sp),
+  }
+
+  /** A return probe of the same function has put its trampoline there: the unwinder knows better. */
+  function entryReturnAddress(): void {
+    if (arch === 'arm64') load(ARM64_LINK)
+    else stackWord(0)
+    const trampolines = options.returnTrampolines()
+    if (trampolines.length === 0) return
+    const unwind = a.fresh('unwind')
+    const known = a.fresh('known')
+    for (const address of trampolines) a.loadConstant(R1, address).branch('eq', R0, R1, unwind)
+    a.jump(known).label(unwind)
+    secondFrame()
+    a.label(known)
   }
 
   /** On x86 the trap has moved past the breakpoint's one byte. */

@@ -18,6 +18,7 @@ import { liveAtStart } from '../ir/graph.ts'
 import { useCounts } from '../ir/instruction.ts'
 import type { IrBlock, IrFunction, Reg, Terminator } from '../ir/ir.ts'
 import { MAXSTRINGLEN } from '../ir/ir.ts'
+import type { Facts } from '../kernel/facts.ts'
 import type { Span } from '../text/source.ts'
 import { blurred, branchIf } from './arithmetic.ts'
 import { blockLabel, Code, type Entries, type PointRange, Scratch } from './code.ts'
@@ -206,6 +207,7 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
     arch: facts.arch,
     cookies: facts.has('cookie'),
     arguments: job.arguments,
+    returnTrampolines: () => returnTrampolines(facts),
   })
   const homes = assignHomes(fn, {
     stackBytes: attempt.stackForHomes,
@@ -375,4 +377,18 @@ function edge(code: Code, from: number, to: number): Label {
     code.a.jump(roundLabel(to))
   })
   return label
+}
+
+// arch/x86/kernel/{rethook.c,kprobes/core.c,ftrace_64.S} and their like for arm64, by age.
+const RETURN_TRAMPOLINES = [
+  'arch_rethook_trampoline',
+  'return_to_handler',
+  '__kretprobe_trampoline',
+  'kretprobe_trampoline',
+] as const
+
+function returnTrampolines(facts: Facts): readonly bigint[] {
+  const symbols = facts.symbols()
+  const found = RETURN_TRAMPOLINES.flatMap(name => symbols.functions(name))
+  return found.map(symbol => symbol.address).filter(address => address !== 0n)
 }

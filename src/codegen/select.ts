@@ -134,7 +134,7 @@ function selectEffect(code: Code, i: Effect, site: Site): void {
       selectClear(code, i.array)
       break
     case 'iterate':
-      code.tables.report(foreachInKernel(code.span, i.array.name))
+      code.tables.report(foreachInKernel(i.span, i.array.name))
       break
     case 'iterate-next':
       code.a.movImmediate(R0, 0)

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -31,59 +40,79 @@ export interface RunningGuest {
   readonly ended: Promise<{ failure?: string }>
   /** The kernel's console log so far. */
   log(): string
-  /** Removes the files of this run. */
-  remove(): void
+  /** Ends QEMU if it still runs, and lets go of the log. */
+  close(): void
 }
 
 /** The first descriptor that QEMU inherits beside the standard three. */
 const FIRST_DESCRIPTOR = 3
 
 export function bootGuest(boot: Boot): RunningGuest {
-  const folder = mkdtempSync(join(tmpdir(), `klew-guest-${process.pid}-`))
-  const initramfs = join(folder, 'initramfs')
-  const log = join(folder, 'console')
-  const logFile = openSync(log, 'w+')
-  const entries = Object.entries(boot.files).map(([path, data]) => ({
-    path,
-    mode: PLAIN_FILE,
-    data,
-  }))
-  writeFileSync(initramfs, Buffer.concat([readFileSync(boot.initramfs), cpio(entries)]))
+  const files = namelessFiles(boot)
   const descriptors = {
     out: FIRST_DESCRIPTOR,
     err: FIRST_DESCRIPTOR + 1,
     control: FIRST_DESCRIPTOR + 2,
     ...(boot.terminal ? { terminal: FIRST_DESCRIPTOR + 3 } : {}),
   }
+  const channels = Object.values(descriptors).map(() => 'pipe' as const)
+  const initramfs = inherited(FIRST_DESCRIPTOR + channels.length)
+  const log = inherited(FIRST_DESCRIPTOR + channels.length + 1)
   const args = qemuArguments({ ...boot.machine, initramfs, log, descriptors })
   const child = spawn(requireProgram('qemu-system-x86_64'), args, {
-    stdio: ['ignore', 'ignore', 'pipe', ...Object.values(descriptors).map(() => 'pipe' as const)],
+    stdio: ['ignore', 'ignore', 'pipe', ...channels, files.initramfs, files.log],
     // A group of its own: ^C is for the command in the guest, not for the machine under it.
     detached: true,
   })
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true })
-  const undo = (): void => {
+  closeSync(files.initramfs)
+  const kill = (): void => {
     child.kill('SIGKILL')
-    removeFolder()
   }
-  process.once('exit', undo)
-  const control = socketOf(child, descriptors.control)
-  // By its first word the guest has read what is in the folder: then not even SIGKILL leaves it.
-  control.once('data', removeFolder)
+  process.once('exit', kill)
   return {
     out: socketOf(child, descriptors.out),
     err: socketOf(child, descriptors.err),
-    control,
+    control: socketOf(child, descriptors.control),
     terminal: boot.terminal ? socketOf(child, FIRST_DESCRIPTOR + 3) : undefined,
-    kill: () => child.kill('SIGKILL'),
+    kill,
     ended: endOf(child),
-    log: () => readFileSync(logFile, 'utf8'),
-    remove() {
-      process.removeListener('exit', undo)
-      undo()
-      closeSync(logFile)
+    log: () => readLog(files.log),
+    close() {
+      process.removeListener('exit', kill)
+      kill()
+      closeSync(files.log)
     },
   }
+}
+
+/** A file that QEMU opens by the descriptor that it inherits. */
+function inherited(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`
+}
+
+/**
+ * The files of this run. They lose their names before anything runs, so that nothing is left of
+ * them however klew ends.
+ */
+function namelessFiles(boot: Boot): { initramfs: number; log: number } {
+  const folder = mkdtempSync(join(tmpdir(), `klew-guest-${process.pid}-`))
+  try {
+    const initramfs = join(folder, 'initramfs')
+    const entries = Object.entries(boot.files).map(([path, data]) => ({
+      path,
+      mode: PLAIN_FILE,
+      data,
+    }))
+    writeFileSync(initramfs, Buffer.concat([readFileSync(boot.initramfs), cpio(entries)]))
+    return { initramfs: openSync(initramfs, 'r'), log: openSync(join(folder, 'console'), 'w+') }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function readLog(file: number): string {
+  const bytes = Buffer.alloc(fstatSync(file).size)
+  return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0))
 }
 
 /** A `pipe` of spawn is a pair of connected sockets on Linux: both ends read and write. */

@@ -1,6 +1,7 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { type Boot, bootGuest, type RunningGuest } from './boot.ts'
 import { GuestError } from './error.ts'
+import { makeFolders } from './folder.ts'
 import { commandScript, guestConfig, SHARES } from './init.ts'
 import { bootFiles } from './initramfs.ts'
 import type { GuestKernel } from './kernels.ts'
@@ -98,7 +99,7 @@ async function runOnce(boot: Boot, options: GuestOptions, deadline: number): Pro
     clearTimeout(timer)
     restoreSignals()
     leaveTerminal()
-    guest.remove()
+    guest.close()
   }
 }
 
@@ -137,7 +138,7 @@ function prepareBoot(options: GuestOptions): Boot {
 
 function makeFolder(path: string): string {
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolders(path)
     return realpathSync(path)
   } catch (e) {
     throw new GuestError(`cannot make the folder ${path}: ${e instanceof Error ? e.message : e}`)

@@ -1,6 +1,5 @@
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { GuestError } from './error.ts'
+import { makeFolders } from './folder.ts'
 import {
   DEFAULT_KERNEL,
   findKernel,
@@ -82,7 +82,7 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 async function fetchKernel(version: string, options: FetchOptions): Promise<GuestKernel> {
   const suite = suiteOf(version)
   options.say(`klew: getting the kernel ${version} of Debian ${suite}: 60 to 130 MB, once\n`)
-  mkdirSync(options.cache, { recursive: true })
+  makeFolders(options.cache)
   const work = mkdtempSync(join(options.cache, 'fetch-'))
   try {
     const apt = prepareApt(work, suite)
@@ -114,7 +114,7 @@ function prepareApt(work: string, suite: string): Apt {
     throw new GuestError("kernels come as Debian's packages, and this machine has no apt-get")
   }
   for (const folder of ['lists/partial', 'cache/archives/partial']) {
-    mkdirSync(join(work, folder), { recursive: true })
+    makeFolders(join(work, folder))
   }
   const keyring = existsSync(KEYRING) ? KEYRING : undefined
   writeFileSync(
@@ -157,7 +157,7 @@ async function unpackPackages(
   if (!existsSync(join(tree, 'lib'))) symlinkSync('usr/lib', join(tree, 'lib'))
   await runProgram(requireProgram('depmod'), ['-b', tree, release], {})
   const target = join(kernelsFolder(options.cache), release)
-  mkdirSync(dirname(target), { recursive: true })
+  makeFolders(dirname(target))
   // The rename comes last, so that a folder that is there is whole. When another klew was quicker,
   // its folder is as good.
   if (!existsSync(target)) renameSync(tree, target)

@@ -104,8 +104,10 @@ exec 5<>$PC
 keep=$!
 echo up >&5
 if [ -n "$TERMINAL" ]; then
-  $B stty rows $ROWS cols $COLUMNS </dev/hvc0
-  $B setsid -c $B chroot $R /bin/sh /run/klew-command </dev/hvc0 >/dev/hvc0 2>&1 5>&-
+  # Held open from here on, since the last close forgets the size and what was typed.
+  exec 6<>/dev/hvc0
+  $B stty rows $ROWS cols $COLUMNS <&6
+  $B setsid -c $B chroot $R /bin/sh /run/klew-command <&6 >&6 2>&6 5>&- 6>&-
 else
   $B mkfifo /o /e
   $B cat /o >$PO & c1=$!

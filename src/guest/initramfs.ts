@@ -55,7 +55,7 @@ function makeBootFiles(kernel: GuestKernel, boot: string, name: string): void {
       `${kernel.release} has no 9p file system: take Debian's plain kernel, not the cloud one`,
     )
   }
-  mkdirSync(boot, { recursive: true })
+  makeFolders(boot)
   const work = join(boot, `making-${process.pid}-${name}`)
   mkdirSync(work)
   try {

@@ -245,7 +245,13 @@ test('evaluate: foreach takes keys and values, and keeps the last ones at the en
     [
       {
         instructions: [
-          { op: 'iterate', iteration: 0, array, sort: { by: 'value', ascending: false } },
+          {
+            op: 'iterate',
+            iteration: 0,
+            array,
+            sort: { by: 'value', ascending: false },
+            span: at('a'),
+          },
         ],
         end: { op: 'jump', to: 1 },
       },

@@ -232,6 +232,8 @@ export type Instruction =
       readonly slice?: readonly (Operand | undefined)[]
       readonly sort?: { readonly by: 'value' | number; readonly ascending: boolean }
       readonly limit?: Operand
+      /** The statement; it does not fail. */
+      readonly span: Span
     }
   /**
    * Takes the next element: keys (and value) into registers, 1 into `to`; or 0 when at the end,

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** Raised when a trial changes, so that what an older klew found is found anew. */
 const VERSION = 1
@@ -37,7 +37,10 @@ export class FeatureCache {
     }
     const path = this.#path()
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+      // Not a home that is not there; nor by `recursive`, which has no end under /proc.
+      for (const level of [dirname(this.#directory), this.#directory]) {
+        if (!existsSync(level)) mkdirSync(level, { mode: 0o700 })
+      }
       // Another klew may read it meanwhile: it sees the old file or the new one.
       writeFileSync(`${path}.${process.pid}`, `${JSON.stringify(stored)}\n`)
       renameSync(`${path}.${process.pid}`, path)

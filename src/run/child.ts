@@ -20,16 +20,24 @@ export interface ChildEnd {
 
 // The shell waits for a line on descriptor 3 and then becomes the command, with the same pid.
 // Should klew die first, the pipe closes and the shell ends.
-const HOLD = 'read -r go <&3 || exit 1; exec 3<&-; exec "$@"'
+const HOLD = 'read -r go <&3 || exit 1; exec 3<&-'
 
-/** What only a shell understands; without it the command is split at spaces. */
-const SHELL_SYNTAX = /[|&;<>()$`\\"'*?[\]#~=%!{}\n]/
+/** Outside quotes: what makes more of a line than one command with its words. */
+const SHELL_LINE = /[|&;<>(){}\n`]|^\s*(!|[A-Za-z_]\w*=)/
+const QUOTED = /'[^']*'|"(?:[^"\\]|\\.)*"|\\./gs
+
+/**
+ * As stap does: one command with its words becomes the target itself, and only what is more than
+ * that is run by a shell, which then is the target.
+ */
+function heldScript(command: string): string {
+  const shellLine = SHELL_LINE.test(command.replace(QUOTED, 'x'))
+  // On a line of its own, so that a mistake in the command comes up after the wait.
+  return `${HOLD}\nexec ${shellLine ? '/bin/sh -c "$1"' : command}`
+}
 
 export function holdChild(command: string): HeldChild {
-  const words = SHELL_SYNTAX.test(command)
-    ? ['/bin/sh', '-c', command]
-    : command.split(/\s+/).filter(word => word !== '')
-  const child = spawn('/bin/sh', ['-c', HOLD, 'sh', ...words], {
+  const child = spawn('/bin/sh', ['-c', heldScript(command), 'sh', command], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
   })
   const gate = child.stdio[3]

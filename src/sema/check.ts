@@ -67,8 +67,8 @@ export function check(
     resolve: p => resolvePoint(kernel, p),
   })
   inferAll({ names, reporter }, handlers)
-  const { guru, suppressBadVars = false } = options
-  const shared = { kernel, names, reporter, options: { guru, suppressBadVars } }
+  const { suppressBadVars = false } = options
+  const shared = { kernel, names, reporter, options: { suppressBadVars } }
   const program = build(shared, handlers)
   return {
     program: reporter.failed ? undefined : program,

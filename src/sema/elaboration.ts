@@ -41,7 +41,6 @@ export interface Elaboration {
 }
 
 export interface ElaborationOptions {
-  readonly guru: boolean
   /** Target variables that do not exist are 0. */
   readonly suppressBadVars: boolean
 }

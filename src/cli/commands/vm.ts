@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { vmFetch, vmRun, vmShell } from '../../guest/commands.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { UsageError } from '../options.ts'
+import { milliseconds } from '../settings.ts'
 
 const FORMS = [
   'klew vm run [--kernel VERSION] [--out DIR] [--timeout SECONDS] [--memory MIB] -- CMD [ARG...]',
@@ -77,8 +78,6 @@ function common(context: CliContext): {
   return { cwd: context.cwd, env: context.env, allowFetch: true, say: context.err }
 }
 
-const MS_PER_SECOND = 1000
-
 function readLine(argv: readonly string[]): VmLine {
   const line: { -readonly [K in keyof VmLine]: VmLine[K] } = { command: [] }
   for (let at = 0; at < argv.length; at++) {
@@ -91,15 +90,18 @@ function readLine(argv: readonly string[]): VmLine {
     if (value === undefined) throw new UsageError(`${name} needs a value`, FORMS)
     if (name === '--kernel') line.kernel = value
     else if (name === '--out') line.outDir = value
-    else if (name === '--timeout') line.timeoutMs = positive(name, value) * MS_PER_SECOND
-    else if (name === '--memory') line.memoryMb = positive(name, value)
+    else if (name === '--timeout') line.timeoutMs = milliseconds(name, value)
+    else if (name === '--memory') line.memoryMb = megabytes(name, value)
     else throw new UsageError(`unknown option ${name}`, FORMS)
   }
   return line
 }
 
-function positive(name: string, text: string): number {
-  const value = Number(text)
-  if (!(value > 0)) throw new UsageError(`${name} ${text}: expected a number above 0`, FORMS)
-  return value
+/** With less, the kernel finds no room for what it boots from, and hangs. */
+const LEAST_MEMORY_MB = 256
+
+function megabytes(name: string, text: string): number {
+  const value = /^[0-9]+$/.test(text) ? Number(text) : 0
+  if (value >= LEAST_MEMORY_MB) return value
+  throw new UsageError(`${name} ${text}: expected MiB, at least ${LEAST_MEMORY_MB}`, FORMS)
 }

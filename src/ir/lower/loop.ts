@@ -74,6 +74,7 @@ function open(b: Builder, s: CheckedForeach, iteration: number): void {
     ...(slice && { slice }),
     ...(s.sort && { sort: { by: s.sort.by, ascending: s.sort.ascending } }),
     ...(limit && { limit }),
+    span: s.span,
   })
 }
 
