@@ -1,6 +1,6 @@
 import { type Label, R0, R10 } from '../bpf/assembler.ts'
 import { liveAtStart } from '../ir/graph.ts'
-import type { BlockId, Reg } from '../ir/ir.ts'
+import type { BlockId, Operand, Reg } from '../ir/ir.ts'
 import type { Code } from './code.ts'
 import { loopDepths } from './registers.ts'
 
@@ -47,8 +47,9 @@ export function closeRound(code: Code, header: BlockId): void {
   if (loopSlot === undefined) return
   const span = code.fn.blocks[header]?.loop ?? code.span
   // An endless loop is no error for a `catch`, as SystemTap has it.
-  const exhausted = code.fail({ kind: 'maxAction', span, handler: undefined })
   const mayGoto = code.tables.facts.has('may-goto')
+  const value: Operand = { kind: 'number', value: BigInt(mayGoto ? 0 : maxRounds) }
+  const exhausted = code.fail({ kind: 'maxAction', span, handler: undefined, value })
   a.load(8, R0, R10, loopSlot).aluImmediate('add', R0, 1)
   if (mayGoto) code.blur(R0)
   a.store(8, R10, loopSlot, R0)

@@ -61,7 +61,7 @@ function decodeError(image: Image, memory: RingMemory, offset: number, length: n
   return { kind: 'error', text: text.trimEnd() }
 }
 
-/** `value`: the address of a fault, the size of a full array. */
+/** `value`: the address of a fault, the size of a full array, the rounds of a limited loop or 0. */
 function whatFailed(code: number, value: bigint): string {
   switch (code) {
     case ErrorCode.divisionByZero:
@@ -73,10 +73,14 @@ function whatFailed(code: number, value: bigint): string {
     case ErrorCode.arrayOverflow:
       return arrayOverflow(Number(value), MAXMAPENTRIES)
     case ErrorCode.maxAction:
-      return 'MAXACTION exceeded'
+      return value === 0n ? 'MAXACTION exceeded' : `MAXACTION exceeded (${roundsAllowed(value)})`
     default:
       throw new Error(`the ring holds an error of unknown code ${code}`)
   }
+}
+
+function roundsAllowed(rounds: bigint): string {
+  return `before Linux 6.9 the loops of this handler may go ${rounds} rounds`
 }
 
 /** `near operator '/' at FILE:L:C`; empty for a place that is none. */

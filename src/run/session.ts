@@ -260,20 +260,26 @@ class Session {
     this.#host.run(handler)
   }
 
+  async #runLast(kind: 'end' | 'error'): Promise<void> {
+    const before = this.#interrupts
+    const failed = this.#failed
+    for (const handler of this.#host.handlers(kind)) {
+      // A signal that came while the last one ran is only seen when Node gets its turn.
+      await turn()
+      if (this.#interrupts > Math.max(before, 1) || this.#failed !== failed) break
+      this.#host.run(handler)
+    }
+  }
+
   /** State, what is still in the ring, the end handlers, the globals. */
   async #finish(): Promise<void> {
     this.#ending = true
     this.#control.set('state', BigInt(STATE_STOPPING))
     if (this.#bug !== undefined) throw this.#bug
     await this.#settle()
-    const handlers = this.#host.handlers(this.#failed ? 'error' : 'end')
-    const before = this.#interrupts
-    for (const handler of handlers) {
-      // A signal that came while the last one ran is only seen when Node gets its turn.
-      await turn()
-      if (this.#interrupts > Math.max(before, 1)) break
-      this.#host.run(handler)
-    }
+    if (!this.#failed) await this.#runLast('end')
+    // Also when an end handler failed, which leaves out the others.
+    if (this.#failed) await this.#runLast('error')
     this.#options.output.text(displayGlobals(this.#options.image, this.#store))
     this.#options.output.flush()
   }

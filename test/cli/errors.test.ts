@@ -29,6 +29,11 @@ const cases: readonly (readonly [name: string, ...args: string[]])[] = [
     '-e',
     'probe begin { error("enough") } probe end { println("no") } probe error { println("cleaned") }',
   ],
+  [
+    'an error in an end probe',
+    '-e',
+    'probe begin { exit() } probe end { error("late") } probe end(1) { println("no") } probe error { println("cleaned") }',
+  ],
   ['a full array', '-e', 'global a[2] probe begin { for (i = 0; i < 5; i++) a[i] = 1 }'],
   ['an unknown option', '--frobnicate'],
   ['an unknown letter', '-Q'],
