@@ -1,5 +1,6 @@
 import { type Label, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 } from '../bpf/assembler.ts'
 import { Helper } from '../bpf/helper.ts'
+import { Control } from '../image.ts'
 import type { Operand, Reg } from '../ir/ir.ts'
 import type { Global } from '../sema/checked.ts'
 import type { Span } from '../text/source.ts'
@@ -77,7 +78,9 @@ function callForEach(code: Code, map: number, callback: Label): void {
   const { a } = code
   const context = contextArea(code)
   if (code.scratch.used) a.store(8, R10, context + SCRATCH, R9)
-  a.storeImmediate(8, R10, context + RESULT, 0)
+  // Before Linux 6.7 the verifier walks through the callback once, as if the first call were all.
+  code.control(R1, Control.zero)
+  a.load(8, R0, R1, 0).store(8, R10, context + RESULT, R0)
   a.loadMap(R1, map).loadFunction(R2, callback)
   a.mov(R3, R10).aluImmediate('add', R3, context).movImmediate(R4, 0)
   a.call(Helper.for_each_map_elem)

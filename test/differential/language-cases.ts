@@ -1,0 +1,261 @@
+/** A body of statements, and what a handler with it prints. */
+export interface Case {
+  readonly name: string
+  /** Globals and functions, on one line: the body starts on line 3. */
+  readonly before?: string
+  readonly body: string
+  /** With errors as `ERROR: …` and exit() as `EXIT`. */
+  readonly prints: string
+  /** Of what handlers in the kernel refuse. */
+  readonly outsideOnly?: true
+}
+
+const numbers: readonly Case[] = [
+  {
+    name: 'division and remainder truncate, and those by -1 wrap',
+    body: `a = 7; b = -3; min = -0x8000000000000000; n = -1
+printf("%d %d %d %d|", a / b, a % b, -a / b, -a % b)
+printf("%d %d %d %d", min / n, min % n, 10 / n, 10 % n)`,
+    prints: '-2 1 2 -1|-9223372036854775808 0 -10 0',
+  },
+  {
+    name: 'numbers have 64 bits and wrap',
+    body: `max = 0x7fffffffffffffff; big = 3000000000; k = 4294967296
+printf("%d %d %d|", max + 1, max * 2, 18446744073709551615)
+printf("%d %d %d|", big * big, -big / 7, -big % 7)
+printf("%d %d %d %s", !k, k && 1, k == 0, k ? "t" : "f")`,
+    prints: '-9223372036854775808 -2 -1|9000000000000000000 -428571428 -4|0 1 0 t',
+  },
+  {
+    name: 'shifts take their count modulo 64, >> keeps the sign and >>> does not',
+    body: `c = 65; m = -1
+printf("%d %d %d %d %d", 1 << c, m >> c, m >>> c, 1 << -1, m >>> 60)`,
+    prints: '2 -1 9223372036854775807 -9223372036854775808 15',
+  },
+  {
+    name: 'operators bind as in C, but for the bit operators that bind less than comparisons',
+    body: `println(1 + 2 * 3 - 4 / 2 % 3, " ", 1 << 2 + 1, " ", 6 & 3 == 3, " ", 1 | 2 ^ 3 & 4)
+println(5 > 3 > 1, 1 ? 2 : 3 ? 4 : 5, 0 ? 2 : 0 ? 4 : 5, "a" . "b" == "ab")`,
+    prints: '5 8 0 3\n0251\n',
+  },
+  {
+    name: 'assignment has a value, and operands are worked out from left to right',
+    body: `a = 1
+b = a++ + a++; c = a-- - --a; d = (a = 4) + a
+a += a++ * (a -= 2)
+printf("%d %d %d %d", a, b, c, d)`,
+    prints: '15 3 2 8',
+  },
+  {
+    name: 'every compound assignment',
+    body: `a = 100; a += 3; a -= 1; a *= 4; a /= 5; a %= 50; a <<= 3; a >>= 1; a &= 0x7c; a |= 3; a ^= 9
+println(a)`,
+    prints: '118\n',
+  },
+  {
+    name: '&& and || stop at what decides, and give 1 or 0',
+    before: 'global n function hit(x) { n++; return x }',
+    body: `println(hit(0) && hit(1), n, hit(5) || hit(1), n, hit(7) && hit(8), n)`,
+    prints: '011214\n',
+  },
+]
+
+const strings: readonly Case[] = [
+  {
+    name: 'strings compare by their bytes',
+    body: `s = "abc"; t = "abd"
+println(s == t, s != t, s < t, s <= t, s > t, s >= t, " ", "" < "a", "abc" > "ab", "Z" < "a")`,
+    prints: '011100 111\n',
+  },
+  {
+    name: 'strings are joined, and cut by substr, which gives nothing for what makes no sense',
+    body: `u = "abc" . "abd"; u .= "yy"
+printf("%s %d [%s][%s][%s][%s]", u, strlen(u), substr(u, 1, 3), substr(u, 5, 100), substr(u, -1, 3), substr(u, 3, -1))`,
+    prints: 'abcabdyy 8 [bca][dyy][][]',
+  },
+  {
+    name: 'strings end at 511 bytes, silently',
+    before: 'global kept, arr, keys',
+    body: `s = "0123456789abcdef"
+for (i = 0; i < 5; i++) s .= s
+kept = s . "zz"; arr[1] = s . "q"
+keys[s] = 1; keys[s . "x"]++; keys[substr(s, 0, 510)] = 7
+println(strlen(s), strlen(sprintf("%s%s", "ab", s)), substr(s, 508, 10))
+println(arr[1] == kept, keys[s], keys[substr(s, 0, 510)], s . "a" == s . "b")`,
+    prints: '511511cde\n1271\n',
+  },
+  {
+    name: 'a printed line may be longer than a string',
+    body: 'a = sprintf("%500d", 1); b = a . "q"; if (a != b) printf("%s%s%s|%600s|", a, b, a, "x")',
+    prints: `${'1'.padStart(500)}${'1'.padStart(500)}q${'1'.padStart(500)}|${'x'.padStart(600)}|`,
+  },
+  {
+    name: 'a string is a copy',
+    body: `a = "one"; b = a; a .= "!"; c = (a = "new") . a
+println(a, " ", b, " ", c)`,
+    prints: 'new one newnew\n',
+  },
+  {
+    name: 'conditional expressions choose strings too',
+    body: `for (i = 0; i < 4; i++) { s = i > 2 ? "big" : i == 1 ? "one" : sprint(i); print(s . (i ? "," : ";")) }`,
+    prints: '0;one,2,big,',
+  },
+]
+
+const formats: readonly Case[] = [
+  {
+    name: 'numbers are printed with width, precision and one flag',
+    body: `printf("[%5d][%-5d][%05d][%+d][% d][%.3d][%5.3d][%*d][%-*d]", 42, 42, -42, 0, 42, 4, 4, 6, 42, 6, 42)
+printf("[%20x][%-6x][%06x][%#x][%X][%#X][%.5x][%#o][%o][%u]", 255, 255, 255, 0, 255, 255, 255, 0, -1, -1)
+printf("[%p][%20p][%-6p]", -1, 255, 0)`,
+    prints:
+      '[   42][42   ][-0042][+0][ 42][004][  004][    42][42    ]' +
+      '[                  ff][ff    ][0000ff][0x0][FF][0XFF][000ff][00][1777777777777777777777][18446744073709551615]' +
+      '[0xffffffffffffffff][                0xff][0x0   ]',
+  },
+  {
+    name: 'strings and bytes are printed with width and precision',
+    body: `s = "abc"
+printf("[%5s][%-5s][%.2s][%5.1s][%*s][%.*s][%*.*s]", s, s, s, s, 6, s, 1, s, 4, 2, s)
+printf("[%c][%3c][%-3c][%#c][%#c]%%", 65, 66, 67, 10, 200)
+printf("[%1b][%2b][%4b][%b]", 65, 0x4241, 0x44434241, 0x4847464544434241)`,
+    prints:
+      '[  abc][abc  ][ab][    a][   abc][a][  ab][A][  B][C  ][\\n][\\310]%[A][AB][ABCD][ABCDEFGH]',
+  },
+  {
+    name: 'print, println, printd and their strings',
+    body: `print("a", 1, "b", -2); println(); println("x", 3)
+printd(",", 1, "b", 3); printdln("--", 1, 2, "c")
+println(sprint("a", 1) . sprintln("b") . sprintd("/", 1, 2) . sprintf("%d-%s", 3, "z"))`,
+    prints: 'a1b-2\nx3\n1,b,31--2--c\na1b\n1/23-z\n',
+  },
+  {
+    name: 'a string made by sprintf is compared and is a key',
+    before: 'global seen',
+    body: `s = sprintf("%d-%s|%5d|%-5d|%05d|%x", 3, "ab", 42, 42, 42, 255)
+seen[s]++; seen["3-ab|   42|42   |00042|" . "ff"]++
+println(s == "3-ab|   42|42   |00042|ff", seen[s], strlen(s), sprintf("%d", -9223372036854775808))`,
+    prints: '1225-9223372036854775808\n',
+  },
+]
+
+const control: readonly Case[] = [
+  {
+    name: 'loops with break and continue',
+    body: `i = 0
+while (1) { i++; if (i == 3) continue; if (i > 6) break; print(i) }
+for (;;) if (++i > 20) break
+println(" ", i)`,
+    prints: '12456 21\n',
+  },
+  {
+    name: 'loops in loops',
+    body: `for (j = 0; j < 3; j++) for (k = 0; k < 3; k++) { if (k == 2) break; if (j == 1) continue; print("(", j, k, ")") }
+println(j, k)`,
+    prints: '(00)(01)(20)(21)32\n',
+  },
+  {
+    name: 'an else belongs to the nearest if, and empty statements do nothing',
+    body: `if (1) if (0) println("x"); else print("dangling ")
+if (0) ; else print("empty ")
+{ ; }`,
+    prints: 'dangling empty ',
+  },
+  {
+    name: 'functions return early, or nothing at all',
+    before:
+      'function f(x) { if (x < 0) return "neg"; while (1) { if (x > 9) return "many"; x += 3 } } function g(x) { if (x) return 7 } function h(x) { print("h", x) }',
+    body: `h(1); println(f(-1), f(4), g(0), g(1)); if (!h(2)) printf("%s|%d", f(10), h(3))`,
+    prints: 'h1negmany07\nh2h3many|0',
+  },
+  {
+    name: 'functions get copies, call each other, and see globals',
+    before:
+      'global calls function twice(a) { a = a * 2; calls++; return a } function sum(n) { for (i = 1; i <= n; i++) { if (i == 3) continue; t += twice(i) } return t }',
+    body: `a = 5; i = 40
+println(twice(a), a, " ", sum(5), i, calls, " ", twice(twice(1)) + twice(calls))`,
+    prints: '105 24405 18\n',
+  },
+  {
+    name: 'errors are caught with their text, also those of functions',
+    before: 'function f(x) { return 10 / x }',
+    body: `try { println(f(2), f(0)) } catch (m) { println(m) }
+try { try { error("in") } catch (m) { error(m . "/out") } } catch (m) { println(m) }
+for (i = 0; i < 4; i++) try { if (i == 1) error("one"); if (i == 2) continue; print(i) } catch { print("!") }
+println(i % 0)`,
+    prints:
+      "division by 0 near operator '/' at t.stp:1:27\nin/out\n0!3ERROR: division by 0 near operator '%' at t.stp:6:11\n",
+  },
+  {
+    name: 'next ends the handler, also from a try',
+    body: 'try { print("a"); next } catch { print("b") } print("c")',
+    prints: 'a',
+  },
+  {
+    name: 'exit() lets the handler go on',
+    before: 'function leave() { exit(); print("l ") }',
+    body: 'leave(); println("on")',
+    prints: 'EXIT\nl on\n',
+  },
+  {
+    name: 'a function may call itself',
+    before: 'function fact(n) { if (n < 2) return 1; return n * fact(n - 1) }',
+    body: 'println(fact(10))',
+    prints: '3628800\n',
+    outsideOnly: true,
+  },
+]
+
+const arrays: readonly Case[] = [
+  {
+    name: 'arrays have keys of several types, and missing elements are 0 or ""',
+    before: 'global one, two, three',
+    body: `one[-1] = 6; one[0x7fffffffffffffff] = 7; two["a", 1] = "x"; two["a", 2] = "y"; three[1, "k", 3] += 10
+println(one[-1], one[0x7fffffffffffffff], one[7], two["a", 1], two["a", 2], "[", two["b", 1], "]", three[1, "k", 3], three[1, "", 3])
+println(-1 in one, 7 in one, ["a", 2] in two, ["a", 3] in two, [1, "k", 3] in three)
+delete one[-1]; delete two["a", 1]; delete three
+println(-1 in one, ["a", 1] in two, ["a", 2] in two, ++three[1, "k", 3])`,
+    prints: '670xy[]100\n10101\n0011\n',
+  },
+  {
+    name: 'elements count, and give the value before or after',
+    before: 'global arr, txt',
+    body: `println(arr["a", 1]++, ++arr["a", 1], arr["a", 1]--, --arr["a", 1])
+i = 0; arr["b", i++] = i++; txt[1] .= "x"; txt[1] .= txt[1] . "y"
+println(i, arr["b", 0], arr["b", 1], txt[1], x = arr["c", 1] = 7, x)`,
+    prints: '0220\n210xxy77\n',
+  },
+  {
+    name: 'a full array is an error, an array with % takes the place of its oldest element',
+    before: 'global a[2], w%[3]',
+    body: `for (i = 0; i < 5; i++) { try { a[i] = i } catch (m) { println(i, " ", m) } w[i] = i }
+println(0 in a, 1 in a, 2 in a, " ", 0 in w, 1 in w, 2 in w, 3 in w, 4 in w)
+delete a[0]; a[9] = 1; println(a[9]); a[1]++; a[8] += 2`,
+    prints: `2 Array overflow, check size limit (2) near identifier 'a' at t.stp:3:33
+3 Array overflow, check size limit (2) near identifier 'a' at t.stp:3:33
+4 Array overflow, check size limit (2) near identifier 'a' at t.stp:3:33
+110 00111
+1
+ERROR: Array overflow, check size limit (2) near identifier 'a' at t.stp:5:47
+`,
+  },
+  {
+    name: 'globals start as they say, and delete makes them empty',
+    before: 'global n = 0x10, s = "init", m = -5, e',
+    body: `println(n, s, m, e); s .= "+"; n <<= 1; delete m; e = s; println(n, s, m, e); delete s; println("[", s, "]")`,
+    prints: '16init-5\n32init+0init+\n[]\n',
+  },
+  {
+    name: 'foreach goes in the order of insertion, or sorted, and stops at its limit',
+    before: 'global a',
+    body: `a[3] = 10; a[1] = 10; a[2] = 20; a[5] = 5; delete a[1]; a[1] = 10
+foreach (k in a) print(k, " ")
+foreach (k- in a limit 2) print(k, " ")
+foreach (v = k in a+) print(k, "=", v, " ")
+foreach (k in a) { if (k == 2) continue; if (k == 5) break; print(k) }`,
+    prints: '3 2 5 1 5 3 5=5 3=10 1=10 2=20 3',
+    outsideOnly: true,
+  },
+]
+
+export const cases: readonly Case[] = [...numbers, ...strings, ...formats, ...control, ...arrays]

@@ -1,0 +1,95 @@
+import { ScriptError } from '../../src/host/error.ts'
+import { createEvaluator } from '../../src/host/evaluate.ts'
+import type { PureContext } from '../../src/host/pure.ts'
+import { type GlobalInfo, MemoryStore, type Store } from '../../src/host/store.ts'
+import type { Image } from '../../src/image.ts'
+import type { Facts } from '../../src/kernel/facts.ts'
+import { createStore, writeInitial } from '../../src/run/map-store.ts'
+import type { Library } from '../../src/sema/library.ts'
+import type { Kernel } from '../../src/sys/kernel.ts'
+import { build, open } from './kernel-run.ts'
+
+// Runs one body of statements as the handler of a tracepoint in the kernel, and as a begin handler
+// out of it.
+
+const pure: PureContext = {
+  symbols: { find: () => undefined },
+  points: { text: () => 'p', function: () => 'f', isReturn: () => false, address: () => 0n },
+  zone: () => ({ offset: 0, name: 'UTC' }),
+}
+
+// Of the same length, so that errors name the same places.
+const KERNEL = 'probe kernel.trace("sched_switch")'
+const HOST = 'probe begin                       '
+
+export interface Script {
+  /** Globals and functions. */
+  readonly before: string
+  readonly body: string
+}
+
+export interface Outcome {
+  /** With errors as `ERROR: …` and exit() as `EXIT`. */
+  readonly printed: string
+  /** What they hold afterwards. */
+  readonly globals: Readonly<Record<string, unknown>>
+}
+
+export interface Both {
+  readonly facts: Facts
+  readonly library: Library
+}
+
+/** Runs the handler once, by BPF_PROG_TEST_RUN. Throws diagnostics and refusals of the verifier. */
+export function runInKernel(kernel: Kernel, script: Script, { facts, library }: Both): Outcome {
+  const image = build(textOf(KERNEL, script), { facts, library, without: ['tp-btf'] })
+  const loaded = open(kernel, image, pure)
+  try {
+    const store = createStore(image, loaded.loaded)
+    writeInitial(image, store)
+    const printed = loaded.run(0)
+    return { printed, globals: globalsOf(image, store) }
+  } finally {
+    loaded.close()
+  }
+}
+
+export function runOutside(script: Script, { facts, library }: Both): Outcome {
+  const image = build(textOf(HOST, script), { facts, library })
+  const store = new MemoryStore()
+  let printed = ''
+  const evaluator = createEvaluator(image.functions, {
+    ...pure,
+    store,
+    maxStringLength: 512,
+    context: () => 0n,
+    print: line => {
+      printed += line
+    },
+    exit: () => {
+      printed += 'EXIT\n'
+    },
+    warn: () => undefined,
+  })
+  const handler = image.handlers[0]
+  if (handler === undefined) throw new Error('no handler')
+  try {
+    evaluator.run(handler.function)
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error
+    printed += `ERROR: ${error.text}\n`
+  }
+  return { printed, globals: globalsOf(image, store) }
+}
+
+function textOf(probe: string, { before, body }: Script): string {
+  return `${before}\n${probe} {\n${body}\n}`
+}
+
+function globalsOf(image: Image, store: Store): Record<string, unknown> {
+  const found = image.globals.map((layout, id): [string, unknown] => {
+    const info: GlobalInfo = { id, ...layout }
+    return [layout.name, layout.keys.length === 0 ? store.get(info) : store.elements(info)]
+  })
+  return Object.fromEntries(found)
+}
