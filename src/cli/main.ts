@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path'
 import type { CliContext } from './context.ts'
 import { reportFailure } from './failure.ts'
 import { type ParsedLine, parseLine, UsageError } from './options.ts'
@@ -54,33 +53,14 @@ async function script(argv: readonly string[], context: CliContext): Promise<num
   const line = parseLine(argv)
   if (line.options.has('h')) return (await import('./commands/help.ts')).help(context)
   if (line.options.has('V')) return (await import('./commands/help.ts')).version(context)
-  if (line.options.has('vm')) return inGuest(argv, line, context)
   const colored = withColor(line, context)
+  if (line.options.has('vm')) {
+    return (await import('./commands/in-guest.ts')).inGuest(line, colored)
+  }
   if (line.options.has('l') || line.options.has('L')) {
     return (await import('./commands/list-points.ts')).listPoints(line, colored)
   }
   return (await import('./commands/script.ts')).runScript(line, colored)
-}
-
-/** `--vm` on a command: the same command, without it, in the throw-away kernel. */
-async function inGuest(
-  argv: readonly string[],
-  line: ParsedLine,
-  context: CliContext,
-): Promise<number> {
-  const { guestRun } = await import('./commands/vm.ts')
-  const kernel = line.options.get('vm')?.at(-1) ?? ''
-  const file = line.options.get('o')?.at(-1)
-  const rest = argv.filter(word => word !== '--vm' && !word.startsWith('--vm='))
-  return guestRun(
-    [...context.self, ...rest],
-    {
-      kernel: kernel === '' ? undefined : kernel,
-      outDir: file === undefined ? undefined : dirname(resolve(context.cwd, file)),
-      readsInput: line.operands[0] === '-',
-    },
-    context,
-  )
 }
 
 /** --color decides; without it the terminal does, which is asked when something is coloured. */

@@ -201,6 +201,21 @@ export function parseLine(argv: readonly string[]): ParsedLine {
   }
 }
 
+/** The words that `parseLine` takes apart into this. */
+export function commandLine({ options, operands }: ParsedLine): string[] {
+  const words = [...options].flatMap(([name, values]) => {
+    const spec = OPTIONS.find(o => (o.letter ?? o.long) === name)
+    return spec === undefined ? [] : values.flatMap(value => optionWords(spec, value))
+  })
+  return [...words, '--', ...operands]
+}
+
+function optionWords(spec: OptionSpec, value: string): string[] {
+  const plain = spec.value === undefined || (spec.optionalValue && value === '')
+  if (spec.long !== undefined) return [`--${spec.long}${plain ? '' : `=${value}`}`]
+  return plain ? [`-${spec.letter}`] : [`-${spec.letter}`, value]
+}
+
 /** `-h, --help` */
 export function optionNames(spec: OptionSpec): string {
   const names: string[] = []

@@ -28,6 +28,20 @@ test('a script comes from a file, from standard input and from the command line 
   }
 })
 
+test('bytes of a script that are not UTF-8 are printed as they are', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'klew-cli-'))
+  try {
+    const file = join(folder, 'latin1.stp')
+    const out = join(folder, 'out')
+    writeFileSync(file, Buffer.from('probe begin { print("caf\xe9 \xc3\xa9") exit() }', 'latin1'))
+    const { status } = await klew(['-o', out, file])
+    assert.equal(status, 0)
+    assert.equal(readFileSync(out, 'latin1'), 'caf\xe9 \xc3\xa9')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('arrays keep insertion order, and sort by value or key when asked', async () => {
   const script = `global a
     probe begin { a["x"] = 2 a["y"] = 9 a["b"] = 5; exit() }

@@ -13,7 +13,13 @@ probe kernel.function("*@net/packet/af_packet.c").return {
 const STEP = 3
 
 /** Bodies of functions from headers, which the compiler put among those of the file. */
-const OF_HEADERS = ['dev_queue_xmit', 'virtio_net_hdr_to_skb']
+const OF_HEADERS = [
+  '__virtio_net_hdr_to_skb',
+  'bpf_prog_run_pin_on_cpu',
+  'dev_queue_xmit',
+  'get_order',
+  'virtio_net_hdr_to_skb',
+]
 
 export interface TreeOptions {
   /** How the probes of a whole file are attached: `kprobe` or `kprobe-multi`. */

@@ -7,7 +7,7 @@ import { languageCheck, valueChecks } from './value-checks.ts'
 await testInGuest([
   fileTreeCheck({ method: 'kprobe' }),
   filePatternCheck,
-  pointCheck(),
+  pointCheck,
   ...valueChecks,
   languageCheck,
 ])

@@ -8,9 +8,9 @@ import { valueChecks } from './value-checks.ts'
 await testInGuest(
   [
     fileTreeCheck({ method: 'kprobe-multi' }),
-    pointCheck(),
+    pointCheck,
     ...valueChecks,
-    ...bridgeChecks(),
+    ...bridgeChecks,
     wholeBridgeCheck,
   ],
   { kernel: '6.12' },

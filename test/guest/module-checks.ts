@@ -47,53 +47,43 @@ probe kernel.function("dev_hard_start_xmit").return {
 // In the order of their calls; the compiler may have put some of them into others.
 const PATH = ['__br_forward', 'br_forward_finish', 'br_dev_queue_push_xmit']
 
-export interface ModuleOptions {
-  /** As for the call tree. */
-  readonly caller?: string
-  /** Whether this kernel has the types of its modules: then `$dev` is known there. */
-  readonly moduleTypes?: boolean
-}
-
 /** The network is made by the first, and stays for the others. */
-export function bridgeChecks({ caller, moduleTypes = true }: ModuleOptions = {}): GuestCheck[] {
-  const script = moduleTypes ? FORWARD : FORWARD.replace('$dev->name', '0')
-  return [
-    {
-      name: 'functions of a module are probed by their file, with variables, and by a glob of modules',
-      scripts: { network: NETWORK, run: klewLine(script, ACROSS, '-v') },
-      verify(results) {
-        assert.deepEqual(results('network'), { status: 0, stdout: '', stderr: '' })
-        const { status, stdout, stderr } = results('run')
-        assert.equal(status, 0, stderr)
-        assert.doesNotMatch(stderr, /WARNING|ERROR|lost/)
-        const point =
-          /^bash sends on (\S*) at module\("bridge"\)\.function\("br_dev_xmit@net\/bridge\/br_device\.c:\d+"\)$/m
-        assert.equal(point.exec(stdout)?.[1], moduleTypes ? 'br0' : '')
-        const outer = callsOf(stdout, 'bash', 1)
-        const first = outer[0] ?? assert.fail(stdout)
-        assert.deepEqual(chain(first, '__br_forward'), PATH)
-        if (caller === undefined) assert.equal(first.to, 'br_dev_xmit')
-      },
+export const bridgeChecks: readonly GuestCheck[] = [
+  {
+    name: 'functions of a module are probed by their file, with variables, and by a glob of modules',
+    scripts: { network: NETWORK, run: klewLine(FORWARD, ACROSS, '-v') },
+    verify(results) {
+      assert.deepEqual(results('network'), { status: 0, stdout: '', stderr: '' })
+      const { status, stdout, stderr } = results('run')
+      assert.equal(status, 0, stderr)
+      assert.doesNotMatch(stderr, /WARNING|ERROR|lost/)
+      const point =
+        /^bash sends on (\S*) at module\("bridge"\)\.function\("br_dev_xmit@net\/bridge\/br_device\.c:\d+"\)$/m
+      assert.equal(point.exec(stdout)?.[1], 'br0')
+      const outer = callsOf(stdout, 'bash', 1)
+      const first = outer[0] ?? assert.fail(stdout)
+      assert.deepEqual(chain(first, '__br_forward'), PATH)
+      assert.equal(first.to, 'br_dev_xmit')
     },
-    {
-      name: 'an argument at the return is that of the entry, when the function calls itself',
-      scripts: { run: klewLine(NESTED, ACROSS) },
-      verify(results) {
-        const { status, stdout, stderr } = results('run')
-        assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
-        const lines = stdout.split('\n').filter(line => line.includes(' bash('))
-        const texts = lines.map(line => line.replace(/^.*:/, ''))
-        const name = 'dev_hard_start_xmit'
-        assert.deepEqual(texts.slice(0, 4), [
-          ` -> ${name} br0`,
-          `  -> ${name} v0`,
-          `  <- ${name} v0`,
-          ` <- ${name} br0`,
-        ])
-      },
+  },
+  {
+    name: 'an argument at the return is that of the entry, when the function calls itself',
+    scripts: { run: klewLine(NESTED, ACROSS) },
+    verify(results) {
+      const { status, stdout, stderr } = results('run')
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+      const lines = stdout.split('\n').filter(line => line.includes(' bash('))
+      const texts = lines.map(line => line.replace(/^.*:/, ''))
+      const name = 'dev_hard_start_xmit'
+      assert.deepEqual(texts.slice(0, 4), [
+        ` -> ${name} br0`,
+        `  -> ${name} v0`,
+        `  <- ${name} v0`,
+        ` <- ${name} br0`,
+      ])
     },
-  ]
-}
+  },
+]
 
 /** Of a call and what it calls: the functions from the one named on, one in the other. */
 function chain(call: Call, from: string): string[] {

@@ -12,7 +12,7 @@ probe kernel.function("inet_sendmsg@net/ipv4/af_inet.c") {
   }
   if (execname() != "sender") printf("other=%s\\n", execname())
 }
-probe kernel.function("udp_sendmsg@net/ipv4/udp.c").return {
+probe kernel.function("inet_sendmsg@net/ipv4/af_inet.c").return {
   if (execname() == "sender") {
     printf("return pp=%s\\nreturn ppfunc=%s\\n", pp(), ppfunc())
     print_backtrace()
@@ -23,54 +23,49 @@ probe kernel.function("udp_sendmsg@net/ipv4/udp.c").return {
 const FRAME = /^ 0x([0-9a-f]{16}) : ([\w.]+)\+0x([0-9a-f]+)\/0x([0-9a-f]+) \[(\w+)\]$/
 const CALLERS = ['sock_sendmsg', '__sock_sendmsg', 'sock_sendmsg_nosec', 'sock_write_iter']
 
-/** What a handler may ask about where it is. `caller` as for the call tree. */
-export function pointCheck(caller?: string): GuestCheck {
-  return {
-    name: 'a probe knows its time, point, caller, thread, processor and stack',
-    scripts: {
-      symbols: PRINT_TEXT_SYMBOLS,
-      where: [
-        'ln -s "$(command -v bash)" /tmp/sender',
-        `TZ=Asia/Tokyo ${klewLine(WHERE, `${datagram()}; ${datagram(2, '/tmp/sender')}`)}`,
-      ].join('\n'),
-    },
-    verify(results) {
-      const { status, stdout, stderr } = results('where')
-      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
-      const value = (name: string): string =>
-        new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? assert.fail(`${name}:\n${stdout}`)
-      assert.deepEqual(stdout.match(/^other=.*$/gm), ['other=bash'])
+/** What a handler may ask about where it is. */
+export const pointCheck: GuestCheck = {
+  name: 'a probe knows its time, point, caller, thread, processor and stack',
+  scripts: {
+    symbols: PRINT_TEXT_SYMBOLS,
+    where: [
+      'ln -sf "$(command -v bash)" /tmp/sender',
+      `TZ=Asia/Tokyo ${klewLine(WHERE, `${datagram()}; ${datagram(2, '/tmp/sender')}`)}`,
+    ].join('\n'),
+  },
+  verify(results) {
+    const { status, stdout, stderr } = results('where')
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+    const value = (name: string): string =>
+      new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? assert.fail(`${name}:\n${stdout}`)
+    assert.deepEqual(stdout.match(/^other=.*$/gm), ['other=bash'])
 
-      checkTime(value('time'))
-      assert.match(value('pp'), /^kernel\.function\("inet_sendmsg@net\/ipv4\/af_inet\.c:\d+"\)$/)
-      assert.match(
-        value('return pp'),
-        /^kernel\.function\("udp_sendmsg@net\/ipv4\/udp\.c:\d+"\)\.return$/,
-      )
-      assert.equal(value('ppfunc'), 'inet_sendmsg')
-      assert.equal(value('return ppfunc'), 'udp_sendmsg')
-      assert.equal(value('probefunc'), 'inet_sendmsg')
-      assert.match(value('cpu'), /^[01]$/)
+    checkTime(value('time'))
+    assert.match(value('pp'), /^kernel\.function\("inet_sendmsg@net\/ipv4\/af_inet\.c:\d+"\)$/)
+    assert.equal(value('return pp'), `${value('pp')}.return`)
+    assert.equal(value('ppfunc'), 'inet_sendmsg')
+    assert.equal(value('return ppfunc'), 'inet_sendmsg')
+    assert.equal(value('probefunc'), 'inet_sendmsg')
+    assert.match(value('cpu'), /^[01]$/)
 
-      const symbols = textSymbols(results('symbols').stdout)
-      const [, name = '', address = ''] = /^(\S+) (0x[0-9a-f]{16})$/.exec(value('caller')) ?? []
-      assert.ok(CALLERS.includes(name), value('caller'))
-      assert.ok(namesAt(symbols, BigInt(address)).includes(name), `${address} is in ${name}`)
+    const symbols = textSymbols(results('symbols').stdout)
+    const [, name = '', address = ''] = /^(\S+) (0x[0-9a-f]{16})$/.exec(value('caller')) ?? []
+    assert.ok(CALLERS.includes(name), value('caller'))
+    assert.ok(namesAt(symbols, BigInt(address)).includes(name), `${address} is in ${name}`)
 
-      const [atEntry = [], atReturn = []] = stacks(stdout)
-      const [self, first] = atEntry
-      assert.deepEqual([self?.name, self?.offset], ['inet_sendmsg', 0])
-      assert.deepEqual([first?.name, `0x${first?.address}`], [name, address])
-      for (const frame of atEntry) {
-        assert.ok(namesAt(symbols, BigInt(`0x${frame.address}`)).includes(frame.name), frame.name)
-        assert.ok(frame.offset < frame.size)
-        assert.equal(frame.module, 'kernel')
-      }
-      assert.ok(atEntry.some(frame => frame.name === 'vfs_write'))
-      checkReturn(stdout, caller ?? name)
-      if (caller === undefined) assert.ok(atReturn.some(frame => frame.name === 'vfs_write'))
-    },
-  }
+    const [atEntry = [], atReturn = []] = stacks(stdout)
+    const [self, first] = atEntry
+    assert.deepEqual([self?.name, self?.offset], ['inet_sendmsg', 0])
+    assert.deepEqual([first?.name, `0x${first?.address}`], [name, address])
+    for (const frame of atEntry) {
+      assert.ok(namesAt(symbols, BigInt(`0x${frame.address}`)).includes(frame.name), frame.name)
+      assert.ok(frame.offset < frame.size)
+      assert.equal(frame.module, 'kernel')
+    }
+    assert.ok(atEntry.some(frame => frame.name === 'vfs_write'))
+    checkReturn(stdout, name)
+    assert.ok(atReturn.some(frame => frame.name === 'vfs_write'))
+  },
 }
 
 /** `Sat Nov 21 08:14:09 2026 JST seconds=1795216449` */
@@ -86,7 +81,7 @@ function checkTime(value: string): void {
 
 function checkReturn(stdout: string, caller: string): void {
   const [, from, to] = /^Returning from: (.*)\nReturning to {2}: (.*)$/m.exec(stdout) ?? []
-  assert.match(from ?? '', /^ 0x[0-9a-f]{16} : udp_sendmsg\+0x0\//)
+  assert.match(from ?? '', /^ 0x[0-9a-f]{16} : inet_sendmsg\+0x0\//)
   assert.equal(FRAME.exec(to ?? '')?.[2], caller)
 }
 

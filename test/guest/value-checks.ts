@@ -10,7 +10,7 @@ probe kernel.function("inet_sendmsg").return {
   if (execname() == "bash") printf("return %d of %d\\n", $return, $size)
 }
 probe kernel.function("inet_sendmsg").return {
-  if (execname() == "bash" && probefunc() != "") printf("kretprobe %d of %d\\n", $return, $size)
+  if (execname() == "bash" && addr()) printf("kretprobe %d of %d\\n", $return, $size)
 }`
 
 const FIELDS = `
@@ -34,9 +34,10 @@ probe kernel.function("hrtimer_nanosleep").return {
   if (execname() == "sleep") printf("fexit %d %d\\n", asked[tid()], $rqtp)
 }
 probe kernel.function("hrtimer_nanosleep").return {
-  if (execname() == "sleep" && probefunc() != "") printf("kretprobe %d %d\\n", asked[tid()], $rqtp)
+  if (execname() == "sleep" && addr()) printf("kretprobe %d %d\\n", asked[tid()], $rqtp)
 }`
-const SLEEP = "bash -c 'sleep 1.75 & sleep 1.5 & sleep 1.25 & wait'"
+// Two, for Linux 5.10 follows as many calls of a function to their return as there are processors.
+const SLEEP = "bash -c 'sleep 1.75 & sleep 1.5 & wait'"
 
 /** Arguments, return values, fields. */
 export const valueChecks: readonly GuestCheck[] = [
@@ -72,7 +73,7 @@ export const valueChecks: readonly GuestCheck[] = [
     verify(results) {
       const { status, stdout, stderr } = results('run')
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
-      const times = [1_250_000_000, 1_500_000_000, 1_750_000_000]
+      const times = [1_500_000_000, 1_750_000_000]
       const wanted = ['fexit', 'kretprobe'].flatMap(way => times.map(t => `${way} ${t} ${t}`))
       assert.deepEqual(stdout.trimEnd().split('\n').sort(), wanted)
     },
@@ -143,15 +144,15 @@ export const languageCheck: GuestCheck = {
   name: 'handlers of functions count in arrays, loop, compare texts, catch errors and exit',
   scripts: {
     run: [
-      'ln -sf "$(command -v bash)" /tmp/send',
+      'ln -sf "$(command -v bash)" /tmp/sender',
       klewLine(
         COUNTS,
         [
           datagram(2),
           datagram(5),
           datagram(2),
-          datagram(4, '/tmp/send'),
-          datagram(3, '/tmp/send'),
+          datagram(4, '/tmp/sender'),
+          datagram(3, '/tmp/sender'),
           datagram(9),
           'sleep 1000',
         ].join('; '),
@@ -165,15 +166,15 @@ export const languageCheck: GuestCheck = {
     assert.equal(
       stdout,
       [
-        'calls send 2',
+        'calls sender 2',
         'calls bash 4',
         'sizes bash 9 9',
         'sizes bash 5 5',
         'sizes bash 2 4',
-        'sizes send 4 4',
-        'sizes send 3 3',
+        'sizes sender 4 4',
+        'sizes sender 3 3',
         'first bash sent 2',
-        'first send sent 4',
+        'first sender sent 4',
         `fault 1 read fault [man error::fault] at 0x10 ${place}`,
         `fault 2 read fault [man error::fault] at 0x10 ${place}`,
         // 2 + 4 + 2, 3 + 2, 8: each but one round.

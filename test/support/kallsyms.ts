@@ -10,7 +10,8 @@ export const PRINT_TEXT_SYMBOLS = "grep -E ' [tT] [^ ]+$' /proc/kallsyms | cut -
 export function textSymbols(text: string): TextSymbol[] {
   const symbols = text.split('\n').flatMap(line => {
     const [address, , name] = line.split(' ')
-    return address === undefined || name === undefined
+    // `__pfx_f` is the padding in front of f.
+    return address === undefined || name === undefined || name.startsWith('__pfx_')
       ? []
       : [{ address: BigInt(`0x${address}`), name }]
   })

@@ -20,7 +20,7 @@ export async function demo(context: CliContext): Promise<number> {
   }
   context.err(`klew demo: functions of this kernel cannot be probed:\n${obstacle}`)
   context.err('klew demo: so this runs in a throw-away kernel (QEMU), which takes half a minute\n')
-  return guestRun(command, { kernel: undefined, outDir: undefined, readsInput: false }, context)
+  return guestRun(command, { kernel: undefined, outDir: undefined }, context)
 }
 
 function runHere(command: readonly string[]): number {

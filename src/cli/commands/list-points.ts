@@ -5,6 +5,7 @@ import { type CliContext, EXIT } from '../context.ts'
 import { openLibrary } from '../library.ts'
 import { openMachine } from '../machine.ts'
 import { type ParsedLine, UsageError } from '../options.ts'
+import { sayWhoseLines } from '../source-lines.ts'
 
 /** `-l POINT` and `-L POINT`: status 0 only if something matched. */
 export function listPoints(line: ParsedLine, context: CliContext): number {
@@ -19,6 +20,7 @@ export function listPoints(line: ParsedLine, context: CliContext): number {
   const source = new Source('<probe point>', text)
   const listing = list(source, withVariables, openLibrary(context.root), facts)
   if (listing.lines.length > 0) {
+    if (options.has('v')) sayWhoseLines(listing.lines, facts, context)
     context.out(`${listing.lines.join('\n')}\n`)
     return EXIT.ok
   }

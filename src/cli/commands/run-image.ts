@@ -24,7 +24,7 @@ export interface ImageRun {
 /** Passes 4 and 5: into the kernel, and then until the script ends. */
 export async function runImage(run: ImageRun): Promise<number> {
   const { image, settings, context, timer } = run
-  const fd = openOutput(settings.outputFile)
+  const fd = settings.lastPass === 4 ? STDOUT : openOutput(settings.outputFile)
   const loaded = image.programs.length === 0 ? undefined : loadImage(run)
   if (settings.verbose > 0) {
     const what = `${count(image.programs.length, 'program')}, ${count(image.maps.length, 'map')}`

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { listing } from '../../codegen/listing.ts'
 import { type Compilation, compile } from '../../compile.ts'
 import type { Facts } from '../../kernel/facts.ts'
 import { printChecked } from '../../sema/print.ts'
 import { printFile } from '../../syntax/print.ts'
 import type { Kernel } from '../../sys/kernel.ts'
+import { fromUtf8 } from '../../text/bytes.ts'
 import { renderAll } from '../../text/render.ts'
 import { Source } from '../../text/source.ts'
 import { type CliContext, EXIT } from '../context.ts'
@@ -12,7 +12,9 @@ import { openLibrary } from '../library.ts'
 import { openMachine } from '../machine.ts'
 import { type ParsedLine, UsageError } from '../options.ts'
 import { count, PassTimer } from '../passes.ts'
+import { readInput, readScriptFile } from '../script-text.ts'
 import { readSettings, type Settings } from '../settings.ts'
+import { sayWhoseLines } from '../source-lines.ts'
 import { runImage } from './run-image.ts'
 
 /** One run of a script: what every step needs. */
@@ -43,24 +45,14 @@ function readScript(settings: Settings): Source {
     case 'text':
       return new Source('<input>', script.text)
     case 'standard-input':
-      return nonEmpty('<stdin>', readFileSync(0, 'utf8'))
+      return nonEmpty('<stdin>', readInput())
     case 'file':
       return nonEmpty(script.path, readScriptFile(script.path))
   }
 }
 
-function readScriptFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code === 'ENOENT') throw new UsageError(`there is no script file ${path}`)
-    if (code === 'EISDIR') throw new UsageError(`${path} is a folder, not a script file`)
-    throw new UsageError(`script file ${path} cannot be read (${code})`)
-  }
-}
-
-function nonEmpty(name: string, text: string): Source {
+function nonEmpty(name: string, bytes: Buffer): Source {
+  const text = fromUtf8(bytes)
   if (text.trim() === '') throw new UsageError(`the script ${name} is empty`)
   return new Source(name, text)
 }
@@ -80,8 +72,21 @@ function compileScript(run: Run, source: Source): Compilation {
   })
   const shown = compilation.diagnostics.filter(d => d.severity === 'error' || settings.warnings)
   if (shown.length > 0) context.err(`${renderAll(shown, { color: context.color })}\n`)
-  if (settings.verbose > 0) sayNotProbed(run, compilation)
+  if (settings.verbose > 0) {
+    sayNotProbed(run, compilation)
+    if (showsPoints(run, compilation)) sayWhoseLines(pointTexts(compilation), run.facts, context)
+  }
   return compilation
+}
+
+/** pp() prints points as the script runs, -p2 in its list. */
+function showsPoints({ settings }: Run, { checked }: Compilation): boolean {
+  const uses = checked?.functions.some(f => f.name === 'pp') ?? false
+  return uses || settings.lastPass === 2
+}
+
+function pointTexts({ checked }: Compilation): string[] {
+  return (checked?.probes ?? []).flatMap(probe => probe.points.map(point => point.text))
 }
 
 /** With -v: the functions that a wildcard leaves out, and why. */

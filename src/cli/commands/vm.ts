@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { vmFetch, vmRun, vmShell } from '../../guest/commands.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { UsageError } from '../options.ts'
@@ -31,15 +30,17 @@ export async function vm(argv: readonly string[], context: CliContext): Promise<
       return (await vmRun({ ...options, ...streams, command: line.command })).status
     }
     case 'shell':
+      if (line.command.length > 0) throw new UsageError('klew vm shell takes no command', FORMS)
       if (!process.stdin.isTTY) throw new UsageError('klew vm shell needs a terminal', FORMS)
       return (await vmShell(options)).status
     case 'fetch': {
+      if (line.command.length > 0) throw new UsageError('klew vm fetch takes no command', FORMS)
       const kernel = await vmFetch(options)
       context.out(`${kernel.release}\n`)
       return EXIT.ok
     }
     default:
-      throw new UsageError(`klew vm ${word}: expected run, shell or fetch`, FORMS)
+      throw new UsageError(`${`klew vm ${word}`.trimEnd()}: expected run, shell or fetch`, FORMS)
   }
 }
 
@@ -47,8 +48,8 @@ export interface GuestRunOptions {
   readonly kernel: string | undefined
   /** A folder that the guest may write to, seen at the same path. */
   readonly outDir: string | undefined
-  /** Whether the command reads the standard input of klew. */
-  readonly readsInput: boolean
+  /** What the command reads on standard input; nothing if absent. */
+  readonly input?: Uint8Array
 }
 
 /** Runs a command line of klew in the guest, from the same folder with the same files. */
@@ -60,7 +61,7 @@ export async function guestRun(
   const result = await vmRun({
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
     ...(options.outDir === undefined ? {} : { outDir: options.outDir }),
-    ...(options.readsInput ? { input: readFileSync(0) } : {}),
+    ...(options.input === undefined ? {} : { input: options.input }),
     ...common(context),
     command,
     stdout: context.outBytes,
