@@ -25,6 +25,35 @@ export function setUpBuild() {
   must(run(process.execPath, [join(root, 'scripts/build.mjs')]), 'the build')
 }
 
+/** What the tests make networks and look at programs with: the tool, its Debian package. */
+const TEST_TOOLS = [
+  ['ip', 'iproute2'],
+  ['ping', 'iputils-ping'],
+  ['bpftool', 'bpftool'],
+]
+
+/** The tools of the tests, by apt as root; else the command is shown. Returns whether they are there. */
+export function setUpTestTools() {
+  const missing = TEST_TOOLS.filter(([tool]) => !isInstalled(tool)).map(([, name]) => name)
+  if (missing.length === 0) return true
+  if (process.getuid() !== 0) {
+    step(`for all tests: sudo apt-get install ${missing.join(' ')}`)
+    return false
+  }
+  step(`installing ${missing.join(', ')}`)
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const install = ['install', '-y', '-q', '--no-install-recommends', ...missing]
+  if (run('apt-get', install, env) === 0) return true
+  // The lists of a fresh machine are empty or old.
+  return run('apt-get', ['update', '-q'], env) === 0 && run('apt-get', install, env) === 0
+}
+
+const TOOL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+function isInstalled(tool) {
+  return TOOL_FOLDERS.some(folder => existsSync(join(folder, tool)))
+}
+
 /** The second is the first of Debian's kernels that attaches many functions at once. */
 const GUEST_KERNELS = ['6.1', '6.12']
 

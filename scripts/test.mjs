@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
-import { root, run, setUpBuild, setUpGuest, setUpPackages, step } from './setup.mjs'
+import { root, run, setUpBuild, setUpGuest, setUpPackages, setUpTestTools, step } from './setup.mjs'
 
 const TIMEOUT_MS = 240_000
 const golden = process.argv[2] === '--golden'
@@ -15,9 +15,9 @@ const failures = []
 
 setUpPackages()
 setUpBuild()
-if (!golden && !setUpGuest()) {
-  if (process.env.KLEW_REQUIRE_GUEST === '1') failures.push('the throw-away kernel')
-  else step('without the throw-away kernel: its tests are skipped')
+if (!golden && !(setUpTestTools() && setUpGuest())) {
+  if (process.env.KLEW_REQUIRE_GUEST === '1') failures.push('set-up')
+  else step('without some tools or the throw-away kernel: their tests are skipped')
 }
 if (!golden && only.length === 0) {
   check('types', [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exactName, filePattern, globPattern, isGlob, literalPrefix } from './glob.ts'
+import { exactName, exactNames, filePattern, globPattern, isGlob, literalPrefix } from './glob.ts'
 import { editDistance, nearest } from './near.ts'
 
 const globs: [glob: string, text: string, matches: boolean][] = [
@@ -58,6 +58,11 @@ test('glob: what a pattern says of the names it matches is used to find them soo
   assert.equal(literalPrefix(/ab/), '')
   assert.equal(exactName(globPattern('tcp_v4_rcv')), 'tcp_v4_rcv')
   assert.equal(exactName(globPattern('tcp_*')), undefined)
+  assert.deepEqual(exactNames(/^(?:ip_rcv|ip_output)$/), ['ip_rcv', 'ip_output'])
+  assert.deepEqual(exactNames(/^ip_rcv$/), ['ip_rcv'])
+  for (const pattern of [/^(?:ip_rcv|ip_.*)$/, /^ip_rcv|ip_output$/, /^(?:ip_rcv|tcp)$/i]) {
+    assert.equal(exactNames(pattern), undefined, pattern.source)
+  }
 })
 
 test('near: distance counts edits, and gives up beyond the most', () => {

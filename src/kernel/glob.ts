@@ -33,6 +33,13 @@ export function exactName(pattern: RegExp): string | undefined {
   return pattern.flags.includes('i') ? undefined : /^\^(\w+)\$$/.exec(pattern.source)?.[1]
 }
 
+/** All the names that a pattern matches, where it is made of them: `^(?:ip_rcv|ip_output)$`. */
+export function exactNames(pattern: RegExp): readonly string[] | undefined {
+  const only = exactName(pattern)
+  if (only !== undefined || pattern.flags.includes('i')) return only === undefined ? only : [only]
+  return /^\^\(\?:(\w+(?:\|\w+)*)\)\$$/.exec(pattern.source)?.[1]?.split('|')
+}
+
 function globBody(glob: string): string {
   let body = ''
   for (let at = 0; at < glob.length; ) {

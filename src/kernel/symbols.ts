@@ -1,6 +1,6 @@
 import { AddressTable } from './address-table.ts'
 import type { KernelSymbol, Symbols } from './facts.ts'
-import { exactName, literalPrefix } from './glob.ts'
+import { exactNames, literalPrefix } from './glob.ts'
 import { NameTable } from './name-table.ts'
 import { nearest } from './near.ts'
 
@@ -41,8 +41,8 @@ export class KallsymsText implements Symbols {
   }
 
   functionsMatching(pattern: RegExp, module?: string): readonly KernelSymbol[] {
-    const only = exactName(pattern)
-    const lines = only === undefined ? this.#linesMatching(pattern) : this.#linesOf(only)
+    const names = exactNames(pattern)
+    const lines = names === undefined ? this.#linesMatching(pattern) : this.#linesOf(names)
     return lines
       .map(line => this.#symbol(line))
       .filter(s => s.module === module && isFunction(s) && !/\.cold(\.|$)/.test(s.name))
@@ -100,10 +100,12 @@ export class KallsymsText implements Symbols {
     return found
   }
 
-  /** Starts of the lines with this name or base name. */
-  #linesOf(name: string): number[] {
+  /** Starts of the lines with one of these names or base names, in the order of the text. */
+  #linesOf(names: readonly string[]): number[] {
     this.#variants ??= this.#readVariants()
-    return [...this.#table().find(name), ...(this.#variants.get(name) ?? [])]
+    const variants = this.#variants
+    const found = names.flatMap(n => [...this.#table().find(n), ...(variants.get(n) ?? [])])
+    return [...new Set(found)].sort((a, b) => a - b)
   }
 
   /** Lines by base name, of the names that are more than that. */

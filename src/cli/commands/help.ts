@@ -10,7 +10,7 @@ const HEAD = `klew runs SystemTap scripts on eBPF: no debuginfo, no headers, no 
   klew [OPTION...] - [ARG...] < SCRIPT       run a script from standard input
   klew -l 'POINT'   klew -L 'POINT'          list probe points; with their variables
   klew run SCRIPT.stp [ARG...]               the same as the first, spelled out
-  klew vm run [--kernel VERSION] -- CMD      run CMD in a throw-away kernel (QEMU)
+  klew vm run [--kernel VERSION] -- CMD      run CMD in a throw-away kernel (QEMU); its input is empty
   klew vm shell [--kernel VERSION]           a shell in it
   klew vm fetch [--kernel VERSION]           get its parts: QEMU, a kernel package, busybox
   klew send packet DEVICE [--hex BYTES]      send one Ethernet frame through an AF_PACKET socket
