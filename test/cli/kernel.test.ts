@@ -63,7 +63,7 @@ test('records that find no room are counted and told, with their probe', async t
   const script = `probe kernel.trace("raw_syscalls:sys_enter") {
     if (execname() == "dd") printf("%d %200s\\n", $id, "x")
   }`
-  const { lines, stderr } = await slowly(['-c', BUSY + BUSY_COUNT, '-e', script])
+  const { lines, stderr } = await slowly(['-c', BUSY + BUSY_COUNT, '-e', script], 8)
   const [, lost = '0'] =
     /^WARNING: lost (\d+) records of kernel\.trace\("raw_syscalls:sys_enter"\)/m.exec(stderr) ?? []
   assert.ok(Number(lost) > 0, stderr)
@@ -76,7 +76,7 @@ test('a long list reaches a slow reader whole', async t => {
   const args = ['-L', 'kernel.trace("*")']
   const whole = await klew(args)
   assert.ok(whole.stdout.length > 100_000)
-  const { lines } = await slowly(args)
+  const { lines } = await slowly(args, 1)
   assert.equal(lines, whole.stdout.split('\n').length - 1)
 })
 
@@ -141,9 +141,12 @@ async function signals(pid: number, signal: NodeJS.Signals, times: number): Prom
   for (let i = 0; i < times; i++) process.kill(pid, signal)
 }
 
-/** Runs klew into a pipe whose reader begins late, and counts the lines. */
-async function slowly(args: readonly string[]): Promise<{ lines: number; stderr: string }> {
-  const pipeline = '"$@" | { sleep 2; wc -l; }'
+/** Runs klew into a pipe whose reader begins so many seconds late, and counts the lines. */
+async function slowly(
+  args: readonly string[],
+  seconds: number,
+): Promise<{ lines: number; stderr: string }> {
+  const pipeline = `"$@" | { sleep ${seconds}; wc -l; }`
   const child = spawn('/bin/sh', ['-c', pipeline, 'sh', process.execPath, KLEW, ...args])
   const text = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
