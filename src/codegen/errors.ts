@@ -71,10 +71,10 @@ export function handlerTooComplex(span: Span, why: string): Diagnostic {
 }
 
 export function notBySystem(span: Span, what: string, why: string): Diagnostic {
-  return {
-    ...error('kernel-lacks', span, `this kernel cannot do ${what}: ${why}`, hintFor(why)),
-    machine: true,
-  }
+  const [code, text] = isForbidden(why)
+    ? ['no-permission', `this user may not make ${what}: ${why}`]
+    : ['kernel-lacks', `this kernel cannot do ${what}: ${why}`]
+  return { ...error(code, span, text, hintFor(why)), machine: true }
 }
 
 export function cannotProbeFunctions(span: Span, reasons: readonly string[]): Diagnostic {
@@ -105,7 +105,12 @@ export function cannotProbeTracepoints(span: Span, reasons: readonly string[]): 
 
 /** More rights help against a refusal for want of them; against all else, another kernel. */
 function hintFor(why: string): string {
-  return why.includes('CAP_BPF')
+  return isForbidden(why)
     ? 'run klew as root: sudo klew …'
     : 'run the script in a kernel of its own: klew --vm …'
+}
+
+/** Where the call was refused for want of rights, the reason names those that are missing. */
+function isForbidden(why: string): boolean {
+  return why.includes('CAP_BPF')
 }
