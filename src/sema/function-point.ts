@@ -129,8 +129,17 @@ function inModule(kernel: KernelView, search: Search): Resolution {
   }
   if (points.length > 0) return found(points, skipped)
   const reason = skipped[0]?.reason ?? ''
-  if (!isGlob(pattern.name)) return refused(cannotProbe(pattern.span, pattern.name, reason))
+  if (!isGlob(pattern.name)) {
+    const near = probeableNear(kernel, pattern.name)
+    return refused(cannotProbe(pattern.span, pattern.name, { reason, near }))
+  }
   return { points, skipped, diagnostics: [nothingProbeable(pattern.span, pattern.text, reason)] }
+}
+
+/** Names like this one whose functions can be probed: `__dev_queue_xmit` for `dev_queue_xmit`. */
+function probeableNear({ facts }: KernelView, name: string): readonly string[] {
+  const near = facts.symbols().near(name, 8)
+  return near.filter(n => n !== name && facts.probeable(n)?.ok !== false).slice(0, 3)
 }
 
 function functionPoint(

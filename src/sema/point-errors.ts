@@ -115,8 +115,14 @@ export function noCode(span: Span, name: string, file: string | undefined): Diag
   })
 }
 
-export function cannotProbe(span: Span, name: string, reason: string): Diagnostic {
-  return error('cannot-probe', span, `'${name}' cannot be probed: ${reason}`)
+export function cannotProbe(
+  span: Span,
+  name: string,
+  { reason, near = [] }: { readonly reason: string; readonly near?: readonly string[] },
+): Diagnostic {
+  return error('cannot-probe', span, `'${name}' cannot be probed: ${reason}`, {
+    hint: didYouMean(near),
+  })
 }
 
 export function nothingProbeable(span: Span, pattern: string, reason: string): Diagnostic {

@@ -24,7 +24,7 @@ export function resolveTracepoint(kernel: KernelView, p: ProbePoint): Resolution
 
   const { system, name } = splitSystem(pattern.value)
   if (kernel.types === undefined) {
-    return refused(cannotProbe(pattern.span, pattern.value, kernel.whyNoTypes))
+    return refused(cannotProbe(pattern.span, pattern.value, { reason: kernel.whyNoTypes }))
   }
   const tracepoints = kernel.facts.tracepoints()
   const matching = tracepoints.matching(name, system)
