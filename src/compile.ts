@@ -2,6 +2,7 @@ import { generate } from './codegen/generate.ts'
 import type { AttachMethod, Image } from './image.ts'
 import { lower } from './ir/lower/program.ts'
 import { optimise } from './ir/passes/optimise.ts'
+import { unsupported } from './ir/unsupported.ts'
 import type { Facts } from './kernel/facts.ts'
 import { check } from './sema/check.ts'
 import type { CheckedProgram } from './sema/checked.ts'
@@ -61,6 +62,10 @@ export function compile(source: Source, input: CompileInput): Compilation {
   input.onPass(2, soFar)
   if (input.lastPass === 2) return soFar
 
+  const beyond = unsupported(checked.program)
+  if (beyond.length > 0) {
+    return { ...soFar, diagnostics: [...soFar.diagnostics, ...beyond], failedPass: 3 }
+  }
   const optimised = optimise(lower(checked.program))
   const generated = generate(optimised.program, input.facts, {
     bounds: optimised.bounds,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Library } from '../sema/library.ts'
+import type { Library, LibrarySource } from '../sema/library.ts'
 import { Source } from '../text/source.ts'
 
 /** The index that the build makes of the tapset: which file defines what. */
@@ -14,17 +14,21 @@ export function openLibrary(root: string): Library {
   let index: TapsetIndex | undefined
   const sources = new Map<string, Source>()
   return {
-    functionSource(name) {
+    functionSources(name) {
       const file = Object.hasOwn(read().functions, name) ? read().functions[name] : undefined
-      return file === undefined ? undefined : source(file)
+      return file === undefined ? [] : [source(file)]
     },
+    globalSources: () => [],
     aliasSources(firstComponent) {
       const files = Object.hasOwn(read().aliases, firstComponent)
         ? read().aliases[firstComponent]
         : undefined
       return (files ?? []).map(source)
     },
+    macroSource: () => undefined,
     functionNames: () => Object.keys(read().functions),
+    aliasNames: () => Object.keys(read().aliases),
+    macroNames: () => [],
   }
 
   function read(): TapsetIndex {
@@ -35,13 +39,13 @@ export function openLibrary(root: string): Library {
     return index
   }
 
-  function source(file: string): Source {
+  function source(file: string): LibrarySource {
     let known = sources.get(file)
     if (known === undefined) {
       const path = join(root, 'tapset', file)
       known = new Source(path, readFileSync(path, 'utf8'))
       sources.set(file, known)
     }
-    return known
+    return { source: known }
   }
 }

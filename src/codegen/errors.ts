@@ -4,7 +4,7 @@ import type { Span } from '../text/source.ts'
 // What kernel handlers cannot do yet, and what this kernel cannot do at all.
 
 function error(code: string, span: Span, text: string, hint: string): Diagnostic {
-  return { code, severity: 'error', span, text, notes: [], hint }
+  return { code, severity: 'error', stage: 'semantic', span, text, notes: [], hint }
 }
 
 export function formatInKernel(span: Span, conversion: string, why: string): Diagnostic {

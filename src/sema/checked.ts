@@ -17,10 +17,14 @@ export interface CheckedProgram {
 export type ValueType = 'long' | 'string'
 
 export interface Global {
+  /** Never there: tells a global from a histogram. */
+  readonly kind?: undefined
   readonly name: string
   /** Index in `CheckedProgram.globals`. */
   readonly id: number
   readonly type: ValueType | 'statistic'
+  /** Of a statistic: what the script asks of it, so that nothing else need be kept. */
+  readonly statistic?: StatisticUse
   /** Key types; empty for a scalar. */
   readonly keys: readonly ValueType[]
   readonly initial: bigint | string | undefined
@@ -31,6 +35,26 @@ export interface Global {
   readonly displayAtEnd: boolean
   readonly span: Span
 }
+
+export interface StatisticUse {
+  /** What is extracted somewhere; printing at the end asks for count, min, max, sum and avg. */
+  readonly extractors: readonly Extractor[]
+  readonly histogram?: HistogramShape
+  /** Of `@variance(s, shift)`; 0 without one. */
+  readonly varianceShift: number
+}
+
+export type Extractor = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'variance'
+
+/** A statistic has one shape of histogram at most. */
+export type HistogramShape =
+  | { readonly kind: 'log' }
+  | {
+      readonly kind: 'linear'
+      readonly low: bigint
+      readonly high: bigint
+      readonly width: bigint
+    }
 
 /** A parameter or local, of one function or probe; zero or empty at each activation. */
 export interface Local {
@@ -47,7 +71,7 @@ export interface CheckedFunction {
   readonly parameterCount: number
   readonly locals: readonly Local[]
   readonly result: ValueType | 'void'
-  readonly body: CheckedStatement | NativeBody
+  readonly body: CheckedStatement | NativeBody | EmbeddedBody
   /** Calls itself, perhaps through others. */
   readonly recursive: boolean
   readonly span: Span
@@ -56,6 +80,14 @@ export interface CheckedFunction {
 /** Declared in the library with `%{ native %}`; lowered by the function of its name in ir/lower. */
 export interface NativeBody {
   readonly kind: 'native'
+}
+
+/** C of a guru script. `writes` and `reads` are globals that its pragmas name. */
+export interface EmbeddedBody {
+  readonly kind: 'embedded-body'
+  readonly text: string
+  readonly reads: readonly Global[]
+  readonly writes: readonly Global[]
 }
 
 /** One handler, and every point that runs it with the same meaning of its target variables. */
@@ -77,6 +109,15 @@ export type ResolvedPoint = { readonly text: string; readonly span: Span } & (
   | { readonly kind: 'timer'; readonly periodNs: bigint; readonly randomizeNs: bigint }
   | FunctionPoint
   | TracepointPoint
+  | AddressPoint
+  | WatchPoint
+  | ProcessPoint
+  | UserPoint
+  | PerfPoint
+  | ProfilePoint
+  | NetfilterPoint
+  | ProcfsPoint
+  | { readonly kind: 'input'; readonly unit: 'char' | 'line' }
 )
 
 /** `text` is what pp() gives: `kernel.function("ip_output@net/ipv4/ip_output.c:422").call`. */
@@ -102,6 +143,97 @@ export interface TracepointPoint {
   readonly system: string | undefined
   readonly name: string
   readonly prototype: FunctionType
+}
+
+/** `kernel.function(0x…)`, `kprobe.statement(0x…).absolute`: an instruction by its address. */
+export interface AddressPoint {
+  readonly kind: 'address'
+  readonly address: bigint
+  /** The address is counted from the start of the module's text. */
+  readonly module: string | undefined
+  readonly at: 'entry' | 'return'
+}
+
+/** `kernel.data("jiffies").write`: a hardware watchpoint. */
+export interface WatchPoint {
+  readonly kind: 'watch'
+  readonly address: bigint
+  readonly symbol: string | undefined
+  readonly length: 1 | 2 | 4 | 8
+  readonly access: 'write' | 'rw'
+}
+
+/** Whose life or system calls are probed. */
+export type ProcessTarget =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'pid'; readonly pid: bigint }
+  /** `process.begin`: of -c or -x, or of any process without them. */
+  | { readonly kind: 'target' }
+
+/** `process("/bin/x").begin`, `process(42).syscall.return` */
+export interface ProcessPoint {
+  readonly kind: 'process'
+  readonly target: ProcessTarget
+  readonly event:
+    | 'begin'
+    | 'end'
+    | 'thread.begin'
+    | 'thread.end'
+    | 'syscall'
+    | 'syscall.return'
+    | 'insn'
+    | 'insn.block'
+}
+
+/** A place in a program or library; what it comes down to is found in the file itself. */
+export interface UserPoint {
+  readonly kind: 'user'
+  readonly target: ProcessTarget
+  readonly library: string | undefined
+  readonly place: UserPlace
+  readonly at: 'entry' | 'return'
+}
+
+export type UserPlace =
+  | { readonly kind: 'function'; readonly pattern: string | bigint; readonly ending: string }
+  | { readonly kind: 'statement'; readonly pattern: string | bigint; readonly ending: string }
+  | { readonly kind: 'mark'; readonly provider: string | undefined; readonly mark: string }
+  | { readonly kind: 'plt'; readonly name: string | undefined }
+
+/** `perf.type(0).config(1).sample(1000)` */
+export interface PerfPoint {
+  readonly kind: 'perf'
+  readonly type: bigint
+  readonly config: bigint
+  readonly period:
+    | { readonly kind: 'sample'; readonly events: bigint }
+    | { readonly kind: 'frequency'; readonly hz: bigint }
+  readonly process: ProcessTarget | undefined
+  /** A counter that handlers read with `@perf("name")`; it fires nothing. */
+  readonly counter: string | undefined
+}
+
+/** `timer.profile`, `timer.profile.freq.hz(97)`: on every CPU. `hz` undefined: each tick. */
+export interface ProfilePoint {
+  readonly kind: 'profile'
+  readonly hz: bigint | undefined
+}
+
+/** `netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4")`; numbers of include/uapi/linux. */
+export interface NetfilterPoint {
+  readonly kind: 'netfilter'
+  readonly hook: number
+  readonly family: number
+  readonly priority: bigint
+}
+
+/** `procfs("name").read`: a file that klew serves. */
+export interface ProcfsPoint {
+  readonly kind: 'procfs'
+  readonly path: string
+  readonly access: 'read' | 'write'
+  readonly maxSize: bigint | undefined
+  readonly umask: bigint | undefined
 }
 
 // --- statements
@@ -130,7 +262,10 @@ export type CheckedStatement =
       readonly span: Span
     }
   | CheckedForeach
-  | { readonly kind: 'break' | 'continue' | 'next' }
+  | { readonly kind: 'break' | 'continue' }
+  /** In a function: gives the call to its next overload. In a handler: ends it. */
+  | { readonly kind: 'next'; readonly span: Span }
+  | { readonly kind: 'embedded'; readonly text: string; readonly span: Span }
   | { readonly kind: 'return'; readonly value?: CheckedExpression }
   /** `keys` undefined: the whole array, or a scalar reset. */
   | {
@@ -148,14 +283,16 @@ export type CheckedStatement =
 
 export interface CheckedForeach {
   readonly kind: 'foreach'
-  readonly array: Global
+  /** Of a histogram, the one key is the index of a bucket. */
+  readonly array: Global | CheckedHistogram
   readonly keys: readonly Variable[]
   readonly value?: Variable
   readonly slice?: readonly CheckedKey[]
   readonly sort?: {
     readonly by: 'value' | number
     readonly ascending: boolean
-    readonly aggregate?: string
+    /** Of an array of statistics: what its values are ordered by. */
+    readonly aggregate?: Extractor
   }
   readonly limit?: CheckedExpression
   readonly body: CheckedStatement
@@ -263,9 +400,40 @@ export type CheckedExpression =
   | {
       readonly kind: 'aggregate'
       readonly type: 'long'
-      readonly name: string
+      readonly extractor: Extractor
       readonly global: Global
       readonly keys: readonly CheckedExpression[]
+      readonly span: Span
+    }
+  /** `@hist_log(s)[i]`: what a bucket counts. */
+  | {
+      readonly kind: 'bucket'
+      readonly type: 'long'
+      readonly histogram: CheckedHistogram
+      readonly index: CheckedExpression
+      readonly span: Span
+    }
+  /** `i in @hist_log(s)` */
+  | {
+      readonly kind: 'in-histogram'
+      readonly type: 'long'
+      readonly histogram: CheckedHistogram
+      readonly index: CheckedExpression
+      readonly span: Span
+    }
+  /** `print(@hist_log(s))`, `println(…)`. */
+  | {
+      readonly kind: 'print-histogram'
+      readonly type: 'void'
+      readonly histogram: CheckedHistogram
+      readonly newline: boolean
+      readonly span: Span
+    }
+  /** C of a guru script, `%{ … %}` as an expression. */
+  | {
+      readonly kind: 'embedded'
+      readonly type: ValueType
+      readonly text: string
       readonly span: Span
     }
   | CheckedTarget
@@ -278,10 +446,20 @@ export interface CheckedElement {
   readonly span: Span
 }
 
+export interface CheckedHistogram {
+  readonly kind: 'histogram'
+  readonly global: Global
+  readonly keys: readonly CheckedExpression[]
+  readonly shape: HistogramShape
+  readonly span: Span
+}
+
 /** By id, since a function may be checked after its first call. */
 export interface CheckedFunctionRef {
   readonly id: number
   readonly name: string
+  /** Overloads that `next` in the body goes on to, in their order; mostly none. */
+  readonly next?: readonly number[]
 }
 
 /** All ten functions of the print family, as one format. */
@@ -291,10 +469,12 @@ export interface CheckedPrint {
   readonly type: 'string' | 'void'
   readonly format: Format
   readonly arguments: readonly CheckedExpression[]
+  /** Of `$x$`: what the whole text is when something in it cannot be read. */
+  readonly onFault?: string
   readonly span: Span
 }
 
-/** What a target variable comes down to. All are of type long. */
+/** What a target variable comes down to. */
 export type CheckedTarget =
   /** Argument of the probed function or tracepoint, widened to 64 bits by size and sign. */
   | {
@@ -338,5 +518,45 @@ export type CheckedTarget =
       readonly offset: number
       readonly index?: CheckedExpression
       readonly scale?: number
+      readonly span: Span
+    }
+  /** `$x = e`, of a guru script: memory, an argument, or the result is changed. */
+  | {
+      readonly kind: 'store'
+      readonly type: 'long'
+      readonly address: CheckedExpression
+      readonly size: 1 | 2 | 4 | 8
+      readonly bitfield?: { readonly shift: number; readonly width: number }
+      readonly user: boolean
+      readonly value: CheckedExpression
+      readonly span: Span
+    }
+  /** What comes with points that are not functions: `$value` of procfs, `$syscall` of a process. */
+  | {
+      readonly kind: 'context'
+      readonly type: ValueType
+      readonly name: string
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'set-context'
+      readonly type: ValueType
+      readonly name: string
+      readonly value: CheckedExpression
+      readonly span: Span
+    }
+  /** `@kregister(n)`, `@uregister(n)`, by their DWARF numbers. */
+  | {
+      readonly kind: 'register'
+      readonly type: 'long'
+      readonly number: number
+      readonly user: boolean
+      readonly span: Span
+    }
+  /** `@perf("counter")` */
+  | {
+      readonly kind: 'perf-counter'
+      readonly type: 'long'
+      readonly counter: string
       readonly span: Span
     }

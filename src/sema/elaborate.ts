@@ -42,8 +42,9 @@ export function elaborateStatement(b: Elaboration, s: Statement): CheckedStateme
       return elaborateForeach(b, s) ?? NOTHING
     case 'break':
     case 'continue':
-    case 'next':
       return { kind: s.kind }
+    case 'next':
+      return { kind: 'next', span: s.span }
     case 'return':
       return { kind: 'return', ...(s.value && { value: elaborate(b, s.value) }) }
     case 'delete':

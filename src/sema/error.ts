@@ -25,6 +25,7 @@ function message(
   return {
     code,
     severity,
+    stage: 'semantic',
     span,
     text,
     notes,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkText, diagnosticText } from '../../test/support/check.ts'
 import { probeText } from '../../test/support/checked-text.ts'
+import { emptyLibrary } from '../../test/support/empty-library.ts'
 import { parse } from '../syntax/parser.ts'
 import { Source } from '../text/source.ts'
 import type { Library } from './library.ts'
@@ -77,9 +78,8 @@ private function twice(n) { return n * 2 }
 probe net.rx = kernel.trace("net:net_dev_queue") { length = twice(count) }`,
   )
   const library: Library = {
-    functionSource: () => undefined,
-    aliasSources: first => (first === 'net' ? [source] : []),
-    functionNames: () => [],
+    ...emptyLibrary,
+    aliasSources: first => (first === 'net' ? [{ source }] : []),
   }
   assert.deepEqual(parse(source, { arguments: [], library: true }).diagnostics, [])
   assert.deepEqual(handlers('global count\nprobe net.rx { count = length }', library), [

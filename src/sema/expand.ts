@@ -133,7 +133,7 @@ function matching(x: Expansion, point: ProbePoint): readonly Alias[] {
   const [first] = point.components
   if (first === undefined) return []
   const script = x.aliases.filter(a => names(a.item.name, point.components))
-  const library = x.library.aliasSources(first.name).flatMap(source => {
+  const library = x.library.aliasSources(first.name).flatMap(({ source }) => {
     const { file, scope } = x.names.library(source)
     return aliasesOf(file, scope).filter(a => names(a.item.name, point.components))
   })

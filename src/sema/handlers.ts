@@ -105,7 +105,17 @@ function family(point: HandlerPoint['point']): string {
     case 'error':
     case 'never':
     case 'timer':
+    case 'procfs':
+    case 'input':
       return 'session'
+    case 'address':
+    case 'watch':
+    case 'process':
+    case 'user':
+    case 'perf':
+    case 'profile':
+    case 'netfilter':
+      return `${point.kind} ${'at' in point ? point.at : ''}`
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkText } from '../../test/support/check.ts'
+import { emptyLibrary } from '../../test/support/empty-library.ts'
 import { fakeFacts } from '../../test/support/fake-facts.ts'
 import { tapset } from '../../test/support/tapset.ts'
 import { Source } from '../text/source.ts'
@@ -62,9 +63,8 @@ test('list: an alias is one line, with its variables and those that all its poin
 }`,
   )
   const library: Library = {
-    functionSource: () => undefined,
-    aliasSources: first => (first === 'ip' ? [source] : []),
-    functionNames: () => [],
+    ...emptyLibrary,
+    aliasSources: first => (first === 'ip' ? [{ source }] : []),
   }
   assert.deepEqual(listed('ip.send', true, library).lines, [
     'ip.send length:long name:string $sk:struct sock* $skb:struct sk_buff*',

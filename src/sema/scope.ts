@@ -98,9 +98,10 @@ export class Names {
   }
 
   #libraryFunctions(name: string): readonly FunctionSymbol[] {
-    const source = this.#library.functionSource(name)
-    const found = source === undefined ? [] : (this.library(source).scope.functions.get(name) ?? [])
-    return found.filter(f => !f.item.private)
+    return this.#library
+      .functionSources(name)
+      .flatMap(({ source }) => this.library(source).scope.functions.get(name) ?? [])
+      .filter(f => !f.item.private)
   }
 
   #scopeOf(file: ScriptFile, origin: Origin): Scope {

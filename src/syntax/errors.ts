@@ -13,7 +13,7 @@ interface Details {
 
 function error(code: string, span: Span, text: string, details: Details = {}): Diagnostic {
   const { notes = [], ...rest } = details
-  return { code, severity: 'error', span, text, notes, ...rest }
+  return { code, severity: 'error', stage: 'parse', span, text, notes, ...rest }
 }
 
 export function unterminatedString(span: Span): Diagnostic {

@@ -19,6 +19,10 @@ export interface ParseOptions {
   readonly environment?: Environment
   /** A file of the library: trusted, and silent about arguments it does not use. */
   readonly library?: boolean
+  /** The `.stpm` file of the library that defines `@name`; its macros are everyone's. */
+  readonly macroSource?: (name: string) => Source | undefined
+  /** `--compatible=VERSION`: the language of that SystemTap. */
+  readonly compatible?: string
 }
 
 export interface ParseResult {

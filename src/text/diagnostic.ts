@@ -11,6 +11,8 @@ export interface Diagnostic {
   /** What stands beside the underline: why here. */
   readonly label?: string
   readonly notes: readonly Note[]
+  /** The pass whose mistake it is, by which SystemTap's own messages start. */
+  readonly stage?: 'parse' | 'semantic'
   /** The script may be right: this machine or kernel cannot do it. */
   readonly machine?: true
   /** An action to try. */

@@ -1,8 +1,10 @@
 import type {
   CheckedExpression,
+  CheckedHistogram,
   CheckedKey,
   CheckedProbe,
   CheckedStatement,
+  Global,
 } from '../../src/sema/checked.ts'
 
 /** A checked handler on one line, for tests: `print["%d\n"](load4(arg0:8 + 8))`. */
@@ -34,7 +36,7 @@ export function statementText(s: CheckedStatement): string {
       const limit = s.limit === undefined ? '' : ` limit ${text(s.limit)}`
       const value = s.value === undefined ? '' : `${text(s.value)} = `
       const keys = s.keys.map(text).join(', ')
-      return `foreach (${value}[${keys}] in ${s.array.name}${sort}${limit}) ${statementText(s.body)}`
+      return `foreach (${value}[${keys}] in ${arrayText(s.array)}${sort}${limit}) ${statementText(s.body)}`
     }
     case 'break':
     case 'continue':
@@ -48,6 +50,8 @@ export function statementText(s: CheckedStatement): string {
       const message = s.message === undefined ? '' : ` (${text(s.message)})`
       return `try ${statementText(s.body)} catch${message} ${statementText(s.handler)}`
     }
+    case 'embedded':
+      return '%{…%}'
   }
 }
 
@@ -99,10 +103,44 @@ function text(e: CheckedExpression): string {
       return `${text(e.base)} + ${e.offset}${index}`
     }
     case 'match':
+      return `(${text(e.left)} ${e.negated ? '!~' : '=~'} ${JSON.stringify(e.pattern)})`
     case 'accumulate':
+      return `${elementText(e)} <<< ${text(e.value)}`
     case 'aggregate':
-      return e.kind
+      return `@${e.extractor}(${elementText(e)})`
+    case 'bucket':
+      return `${arrayText(e.histogram)}[${text(e.index)}]`
+    case 'in-histogram':
+      return `(${text(e.index)} in ${arrayText(e.histogram)})`
+    case 'print-histogram':
+      return `print(${arrayText(e.histogram)})`
+    case 'embedded':
+      return '%{…%}'
+    case 'store':
+      return `store${e.size}(${text(e.address)}, ${text(e.value)})`
+    case 'context':
+      return e.name
+    case 'set-context':
+      return `${e.name} = ${text(e.value)}`
+    case 'register':
+      return `register(${e.number})`
+    case 'perf-counter':
+      return `@perf(${e.counter})`
   }
+}
+
+function elementText(e: {
+  readonly global: Global
+  readonly keys: readonly CheckedExpression[]
+}): string {
+  return e.keys.length === 0 ? e.global.name : `${e.global.name}[${keys(e.keys)}]`
+}
+
+function arrayText(array: Global | CheckedHistogram): string {
+  if (array.kind !== 'histogram') return array.name
+  const { shape } = array
+  const size = shape.kind === 'log' ? '' : ` ${shape.low}..${shape.high}/${shape.width}`
+  return `${shape.kind}(${elementText(array)}${size})`
 }
 
 function keys(list: readonly CheckedKey[]): string {

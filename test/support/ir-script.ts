@@ -8,6 +8,7 @@ import { check } from '../../src/sema/check.ts'
 import type { Library } from '../../src/sema/library.ts'
 import { parse } from '../../src/syntax/parser.ts'
 import { Source } from '../../src/text/source.ts'
+import { emptyLibrary } from './empty-library.ts'
 
 // IR from the text of a script, on a kernel of one function, `f(int count, struct thing *t)`, and
 // one tracepoint, `net:hit`, of the same parameters; and with the real tapset.
@@ -30,10 +31,11 @@ const files = readdirSync(tapset)
   .map(name => new Source(name, readFileSync(join(tapset, name), 'utf8')))
 
 const library: Library = {
-  functionSource: name =>
-    files.find(file => new RegExp(`^function ${name}\\b`, 'm').test(file.text)),
-  aliasSources: () => [],
-  functionNames: () => [],
+  ...emptyLibrary,
+  functionSources: name =>
+    files
+      .filter(file => new RegExp(`^function ${name}\\b`, 'm').test(file.text))
+      .map(source => ({ source })),
 }
 
 const int = { kind: 'integer', size: 4, signed: true, bool: false, char: false } as const

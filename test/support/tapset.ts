@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Library } from '../../src/sema/library.ts'
+import type { Library, LibrarySource } from '../../src/sema/library.ts'
 import { parse } from '../../src/syntax/parser.ts'
 import { Source } from '../../src/text/source.ts'
+import { emptyLibrary } from './empty-library.ts'
 
 /** The tapset of this tree, indexed as the build does it, by reading its files. */
 export function tapset(): Library {
@@ -18,8 +19,13 @@ export function tapset(): Library {
     }
   }
   return {
-    functionSource: name => functions.get(name),
-    aliasSources: first => [...(aliases.get(first) ?? [])],
+    ...emptyLibrary,
+    functionSources: name => sourcesOf(functions.get(name)),
+    aliasSources: first => [...(aliases.get(first) ?? [])].map(source => ({ source })),
     functionNames: () => [...functions.keys()],
   }
+}
+
+function sourcesOf(source: Source | undefined): readonly LibrarySource[] {
+  return source === undefined ? [] : [{ source }]
 }

@@ -48,6 +48,15 @@ export function lowerValue(b: Builder, e: CheckedExpression): Operand {
     case 'match':
     case 'accumulate':
     case 'aggregate':
+    case 'bucket':
+    case 'in-histogram':
+    case 'print-histogram':
+    case 'embedded':
+    case 'store':
+    case 'context':
+    case 'set-context':
+    case 'register':
+    case 'perf-counter':
       throw new Error(`'${e.kind}' reached the translation to IR`)
   }
 }

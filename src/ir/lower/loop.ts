@@ -65,12 +65,14 @@ export function lowerForeach(b: Builder, s: CheckedForeach): void {
 
 function open(b: Builder, s: CheckedForeach, iteration: number): void {
   if (s.sort?.aggregate !== undefined) throw new Error('a sort by an aggregate reached the IR')
+  const { array } = s
+  if (array.kind === 'histogram') throw new Error('foreach over a histogram reached the IR')
   const slice = s.slice && keyValues(b, s.slice)
   const limit = s.limit && b.value(s.limit)
   b.emit({
     op: 'iterate',
     iteration,
-    array: s.array,
+    array,
     ...(slice && { slice }),
     ...(s.sort && { sort: { by: s.sort.by, ascending: s.sort.ascending } }),
     ...(limit && { limit }),

@@ -1,5 +1,6 @@
 import type { CheckedExpression, CheckedKey } from '../../sema/checked.ts'
 import type { Operand } from '../ir.ts'
+import { operandsOf } from '../walk.ts'
 import type { Builder } from './builder.ts'
 
 /**
@@ -39,44 +40,5 @@ function writes(e: CheckedExpression, local: number): boolean {
   if (e.kind === 'assign' || e.kind === 'increment') {
     if (e.target.kind === 'local' && e.target.local.id === local) return true
   }
-  return parts(e).some(part => writes(part, local))
-}
-
-function parts(e: CheckedExpression): readonly CheckedExpression[] {
-  switch (e.kind) {
-    case 'number':
-    case 'string':
-    case 'local':
-    case 'global':
-    case 'argument':
-    case 'result':
-    case 'entry':
-      return []
-    case 'element':
-    case 'aggregate':
-      return e.keys
-    case 'in':
-      return e.keys.filter(isExpression)
-    case 'call':
-    case 'print':
-      return e.arguments
-    case 'unary':
-      return [e.operand]
-    case 'increment':
-      return [e.target]
-    case 'binary':
-      return [e.left, e.right]
-    case 'match':
-      return [e.left]
-    case 'conditional':
-      return [e.test, e.then, e.otherwise]
-    case 'assign':
-      return [e.target, e.value]
-    case 'accumulate':
-      return [...e.keys, e.value]
-    case 'load':
-      return [e.address]
-    case 'address':
-      return e.index === undefined ? [e.base] : [e.base, e.index]
-  }
+  return operandsOf(e).some(part => writes(part, local))
 }

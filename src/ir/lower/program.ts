@@ -86,7 +86,7 @@ export function lower(program: CheckedProgram): IrProgram {
   function lowerFunction(called: CheckedFunction): IrFunction {
     const { name, locals, body } = called
     const b = new Builder({ name, locals, function: called, functions: program.functions }, rules)
-    if (body.kind !== 'native') b.statement(body)
+    if (body.kind !== 'native' && body.kind !== 'embedded-body') b.statement(body)
     return finish(b, called.result, called.parameterCount)
   }
 
@@ -109,5 +109,7 @@ function sideOf(point: ResolvedPoint): 'kernel' | 'host' | 'nowhere' {
       return 'host'
     case 'never':
       return 'nowhere'
+    default:
+      throw new Error(`a ${point.kind} point reached the translation to IR`)
   }
 }

@@ -45,6 +45,8 @@ export function lowerStatement(b: Builder, s: CheckedStatement): void {
     case 'try':
       lowerTry(b, s)
       break
+    case 'embedded':
+      throw new Error('embedded code reached the translation to IR')
   }
 }
 

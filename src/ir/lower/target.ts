@@ -24,6 +24,12 @@ export function lowerTarget(b: Builder, e: CheckedTarget): Operand {
       return lowerLoad(b, e)
     case 'address':
       return lowerAddress(b, e)
+    case 'store':
+    case 'context':
+    case 'set-context':
+    case 'register':
+    case 'perf-counter':
+      throw new Error(`'${e.kind}' reached the translation to IR`)
   }
 }
 
