@@ -8,18 +8,16 @@ import type {
   Expression,
   InExpression,
   Name,
-  OperatorExpression,
   SliceKey,
   UnaryExpression,
 } from '../syntax/ast.ts'
 import type { CheckedElement, CheckedExpression, Global, Variable } from './checked.ts'
+import { elaborateOperator } from './elaborate-operator.ts'
 import { elaboratePrint } from './elaborate-print.ts'
-import { atEntry, elaborateTarget, isReturn } from './elaborate-target.ts'
-import { type Elaboration, Entries, mistake, nothing, number } from './elaboration.ts'
-import { localInEntry, notAssignable, notSupported, voidValue } from './errors.ts'
+import { elaborateStore, elaborateTyped, isTyped } from './elaborate-target.ts'
+import { type Elaboration, mistake, nothing, number } from './elaboration.ts'
+import { localInEntry, notAssignable, voidValue } from './errors.ts'
 import { refusal } from './refusal.ts'
-import { Reporter } from './reporter.ts'
-import { entryOutsideReturn } from './target-errors.ts'
 
 /** An expression whose value is used. */
 export function elaborate(b: Elaboration, e: Expression): CheckedExpression {
@@ -47,6 +45,7 @@ export function elaborateAny(b: Elaboration, e: Expression): CheckedExpression {
     case 'unary':
       return elaborateUnary(b, e)
     case 'increment': {
+      if (isTyped(e.target)) return elaborateStore(b, e, e.target, elaborate)
       const { operator, prefix, span } = e
       const target = elaborateStored(b, e.target)
       return target
@@ -62,12 +61,12 @@ export function elaborateAny(b: Elaboration, e: Expression): CheckedExpression {
     case 'assign':
       return elaborateAssign(b, e)
     case 'target':
-      return elaborateTarget(b, e, elaborate)
-    case 'operator':
-      return elaborateOperator(b, e)
-    case 'match':
     case 'member':
     case 'cast':
+      return elaborateTyped(b, e, elaborate)
+    case 'operator':
+      return elaborateOperator(b, e, elaborate)
+    case 'match':
     case 'aggregate':
     case 'histogram':
     case 'embedded': {
@@ -189,6 +188,7 @@ const assigned: Readonly<Record<AssignExpression['operator'], BinaryOperator | '
 }
 
 function elaborateAssign(b: Elaboration, e: AssignExpression): CheckedExpression {
+  if (isTyped(e.target)) return elaborateStore(b, e, e.target, elaborate)
   const value = elaborate(b, e.value)
   const target = elaborateStored(b, e.target)
   if (target === undefined) return nothing(e.span)
@@ -203,35 +203,8 @@ function elaborateStored(b: Elaboration, e: Expression): Variable | CheckedEleme
       return elaborateName(b, e)
     case 'element':
       return elaborateElement(b, e)
-    case 'target':
-      b.reporter.report(notSupported(e.span, 'storing in a target variable is not supported'))
-      return undefined
     default:
       b.reporter.report(refusal(e) ?? notAssignable(e.span))
       return undefined
   }
-}
-
-function elaborateOperator(b: Elaboration, e: OperatorExpression): CheckedExpression {
-  const [operand] = e.arguments
-  if (e.name === '@defined') {
-    return number(e.arguments.every(a => isDefined(b, a)) ? 1n : 0n, e.span)
-  }
-  if (e.name === '@entry' && operand !== undefined) {
-    if (b.point === undefined || !isReturn(b.point)) {
-      return mistake(b, entryOutsideReturn(e.span, '@entry'))
-    }
-    return atEntry(b, elaborate({ ...b, atEntry: true }, operand))
-  }
-  const refused = refusal(e)
-  if (refused) b.reporter.reportOnce(refused)
-  return nothing(e.span)
-}
-
-/** Whether an expression means something at this point: it is built, and thrown away. */
-function isDefined(b: Elaboration, e: Expression): boolean {
-  const reporter = new Reporter()
-  const options = { ...b.options, suppressBadVars: false }
-  elaborate({ ...b, reporter, options, entries: new Entries() }, e)
-  return !reporter.failed
 }

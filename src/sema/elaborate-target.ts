@@ -1,9 +1,16 @@
-import type { Expression, TargetExpression } from '../syntax/ast.ts'
+import type {
+  AssignExpression,
+  Expression,
+  IncrementExpression,
+  TargetExpression,
+} from '../syntax/ast.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import type { FormatPiece } from '../text/format.ts'
 import type { Span } from '../text/source.ts'
 import type { CheckedExpression, ResolvedPoint } from './checked.ts'
 import { type Elaboration, mistake, nothing } from './elaboration.ts'
+import { notSupported } from './errors.ts'
+import type { TypedExpression } from './infer-target.ts'
 import { refusal } from './refusal.ts'
 import { knownTargets, resolveTarget } from './target.ts'
 import {
@@ -17,17 +24,36 @@ import { isTargetText } from './target-text.ts'
 
 type Index = (b: Elaboration, e: Expression) => CheckedExpression
 
-/** A target variable, for the point that the handler is built for. */
-export function elaborateTarget(
+export function isTyped(e: Expression): e is TypedExpression {
+  return e.kind === 'target' || e.kind === 'cast' || e.kind === 'member'
+}
+
+/** A target variable, a cast or an autocast, for the point that the handler is built for. */
+export function elaborateTyped(
   b: Elaboration,
-  e: TargetExpression,
-  index: Index,
+  e: TypedExpression,
+  elaborate: Index,
 ): CheckedExpression {
   const refused = refusal(e)
   if (refused) {
     b.reporter.reportOnce(refused)
     return nothing(e.span)
   }
+  return e.kind === 'target' ? elaborateTarget(b, e, elaborate) : nothing(e.span)
+}
+
+/** `$x = e`, `$x += e`, `$x++`. */
+export function elaborateStore(
+  b: Elaboration,
+  e: AssignExpression | IncrementExpression,
+  target: TypedExpression,
+  elaborate: Index,
+): CheckedExpression {
+  if (e.kind === 'assign') elaborate(b, e.value)
+  return mistake(b, notSupported(target.span, 'storing in a target variable is not supported'))
+}
+
+function elaborateTarget(b: Elaboration, e: TargetExpression, index: Index): CheckedExpression {
   if (b.point === undefined) return mistake(b, targetOutsideProbe(e.nameSpan, e.name))
   const found = isTargetText(e) ? text(b, b.point, e) : variable(b, b.point, e, index)
   if (!('code' in found)) return found

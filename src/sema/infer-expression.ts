@@ -6,10 +6,8 @@ import type {
   Expression,
   InExpression,
   Name,
-  OperatorExpression,
   PrintExpression,
   SliceKey,
-  TargetExpression,
 } from '../syntax/ast.ts'
 import { conversionsOf, parseFormat } from '../text/format.ts'
 import { broken, type Cell, known, unify, unknown } from './cell.ts'
@@ -22,6 +20,7 @@ import {
   unknownFunction,
   wrongArgumentCount,
 } from './errors.ts'
+import { inferOperator, inferStoredTyped, inferTyped } from './infer-target.ts'
 import {
   arrayOf,
   elementUse,
@@ -38,7 +37,6 @@ import {
 } from './inference.ts'
 import { refusal } from './refusal.ts'
 import type { GlobalSymbol } from './symbol.ts'
-import { isTargetText } from './target-text.ts'
 
 /** Finds the names and types in an expression; gives the cell of its own type. */
 export function inferExpression(c: Inference, e: Expression): Cell {
@@ -80,12 +78,12 @@ export function inferExpression(c: Inference, e: Expression): Cell {
     case 'assign':
       return inferAssign(c, e, { reads: true })
     case 'target':
-      return inferTargetVariable(c, e)
-    case 'operator':
-      return inferOperator(c, e)
-    case 'match':
     case 'member':
     case 'cast':
+      return inferTyped(c, e, inferExpression)
+    case 'operator':
+      return inferOperator(c, e, inferExpression)
+    case 'match':
     case 'aggregate':
     case 'histogram':
     case 'embedded':
@@ -269,10 +267,9 @@ function storedCell(c: Inference, target: Expression, reads: boolean): Cell {
       return array.value
     }
     case 'target':
-      // Whether it may be stored in is said where it is looked up.
-      return inferTargetVariable(c, target)
     case 'cast':
     case 'member':
+      return inferStoredTyped(c, target, inferExpression)
     case 'histogram':
       refuse(c, target)
       return broken()
@@ -288,26 +285,6 @@ function storedName(c: Inference, name: Name, reads: boolean): Cell {
     if (variable.kind === 'global') variable.read = true
   }
   return storeName(c, name)
-}
-
-function inferTargetVariable(c: Inference, e: TargetExpression): Cell {
-  for (const accessor of e.path) {
-    if (accessor.kind === 'index') inferLong(c, accessor.index, 'an index is a long')
-  }
-  if (refusal(e)) {
-    refuse(c, e)
-    return broken()
-  }
-  return known(isTargetText(e) ? 'string' : 'long', e.span)
-}
-
-function inferOperator(c: Inference, e: OperatorExpression): Cell {
-  const [first] = e.arguments
-  // What does not exist is no mistake inside @defined, so nothing in it is looked at here.
-  if (e.name === '@defined') return known('long', e.span)
-  if (e.name === '@entry' && first !== undefined) return inferExpression(c, first)
-  refuse(c, e)
-  return broken()
 }
 
 function refuse(c: Inference, e: Expression): void {
