@@ -6,6 +6,7 @@ const functions = ['ip_output', 'ip6_output', 'ip_rcv', 'ip_local_out', 'tcp_v4_
 
 const cases: [name: string, wanted: string, candidates: string[], found: string[]][] = [
   ['two letters in the wrong order are near', 'ip_rvc', functions, ['ip_rcv']],
+  ['also in a short name', 'fro', ['for', 'free'], ['for']],
   ['the fewest edits come first', 'ip_outputt', functions, ['ip_output', 'ip6_output']],
   ['a difference of case is no difference', 'ExecName', functions, ['execname']],
   ['the same case wins a tie', 'Foo', ['foo', 'Foo'], ['Foo', 'foo']],

@@ -40,22 +40,32 @@ function scoreOf(wanted: string, candidate: string, most: number): number | unde
   return most + (at === 0 ? 1 : 2) + (long.length - short.length) / 1000
 }
 
-/** Levenshtein distance, or undefined as soon as it must be more than `most`. */
+/**
+ * Edits from one to the other, two neighbours that change places being one; undefined as soon as it
+ * must be more than `most`.
+ */
 function distance(a: string, b: string, most: number): number | undefined {
   if (Math.abs(a.length - b.length) > most) return undefined
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    let least = i
     for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1)
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
+      const change = (row[j - 1] ?? 0) + (same ? 0 : 1)
       const value = Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
-      next.push(value)
-      if (value < least) least = value
+      next.push(swapped(a, b, i, j) ? Math.min(value, (before[j - 2] ?? 0) + 1) : value)
     }
-    if (least > most) return undefined
+    // A swap reaches over one row.
+    if (Math.min(...row) > most && Math.min(...next) > most) return undefined
+    before = row
     row = next
   }
   const total = row[b.length] ?? 0
   return total <= most ? total : undefined
+}
+
+function swapped(a: string, b: string, i: number, j: number): boolean {
+  if (i < 2 || j < 2) return false
+  return a.charCodeAt(i - 1) === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === b.charCodeAt(j - 1)
 }
