@@ -5,11 +5,14 @@ import {
   conditionOperands,
   conditionOperator,
   conditionSyntax,
+  configNotNumber,
   missingArgument,
+  orderedPattern,
   unknownCondition,
   unknownKernel,
 } from './errors.ts'
 import type { Token } from './token.ts'
+import { type Language, orderOfVersions } from './version.ts'
 
 /** What a conditional may ask about; asked only when one does. */
 export interface Environment {
@@ -25,12 +28,10 @@ export interface Environment {
 export interface ConditionContext {
   readonly source: Source
   readonly environment: Environment | undefined
+  readonly language: Language
   /** How many arguments the command line has. */
   readonly given: number
 }
-
-/** The language described here is that of this SystemTap. */
-const SYSTEMTAP_VERSION = '5.6'
 
 /** Comparisons joined by `&&`, which binds tighter, and `||`. */
 export function conditionHolds(
@@ -102,7 +103,7 @@ function orderOf(left: Token, right: Token, asked: Asked): number | Diagnostic {
   if (left.kind === 'number' || left.kind === 'string') {
     if (left.kind !== right.kind) return conditionOperands(span, left.text, `a ${left.kind}`)
     if (left.kind === 'number') return orderOfNumbers(left.text, right.text)
-    return equality ? match(left.text, right.text) : orderOfText(left.text, right.text)
+    return orderOfText(left.text, right.text)
   }
   const { text } = left
   if (text.startsWith('CONFIG_')) return orderOfConfig(left, right, asked)
@@ -116,23 +117,26 @@ function orderOf(left: Token, right: Token, asked: Asked): number | Diagnostic {
     return orderOfNumbers(environment?.guru === true ? '1' : '0', right.text)
   }
   if (right.kind !== 'string') return conditionOperands(span, text, 'a string')
-  const value = factOf(text, environment)
+  const value = factOf(text, context)
   if (value === undefined) return unknownKernel(span, text)
-  if (equality && /[*?[]/.test(right.text)) return match(value, right.text)
+  if (/[*?[]/.test(right.text)) {
+    if (equality) return match(value, right.text)
+    return orderedPattern(source.span(right.start, right.end), right.text)
+  }
   return versioned ? orderOfVersions(value, right.text) : orderOfText(value, right.text)
 }
 
 const versions = ['kernel_v', 'kernel_vr', 'systemtap_v']
 const words = ['arch', 'runtime', 'systemtap_privilege', 'guru_mode']
 
-function factOf(name: string, environment: Environment | undefined): string | undefined {
+function factOf(name: string, { environment, language }: ConditionContext): string | undefined {
   switch (name) {
     case 'kernel_v':
       return /^[0-9.]*[0-9]/.exec(environment?.kernelRelease() ?? '')?.[0]
     case 'kernel_vr':
       return environment?.kernelRelease()
     case 'systemtap_v':
-      return SYSTEMTAP_VERSION
+      return language.version
     case 'arch':
       return environment?.arch
     case 'runtime':
@@ -143,23 +147,31 @@ function factOf(name: string, environment: Environment | undefined): string | un
   }
 }
 
-function orderOfConfig(left: Token, right: Token, { context }: Asked): number | Diagnostic {
-  const { source, environment } = context
+function orderOfConfig(left: Token, right: Token, asked: Asked): number | Diagnostic {
+  const { source, environment } = asked.context
   const span = source.span(left.start, left.end)
   if (environment === undefined) return unknownKernel(span, left.text)
   const value = configOf(left.text, environment)
-  if (right.kind === 'string') return match(value, right.text)
   if (right.kind === 'number') {
-    return /^-?(?:0x)?[0-9a-f]+$/i.test(value) ? orderOfNumbers(value, right.text) : Number.NaN
+    if (NUMBER.test(value)) return orderOfNumbers(value, right.text)
+    return value === '' ? Number.NaN : configNotNumber(span, left.text, value)
+  }
+  if (right.kind === 'string') {
+    return asked.equality ? match(value, right.text) : conditionOperator(span, left.text)
   }
   if (!right.text.startsWith('CONFIG_')) {
     return conditionOperands(span, left.text, 'a string, a number or another CONFIG_')
   }
-  return orderOfText(value, configOf(right.text, environment))
+  const other = configOf(right.text, environment)
+  const bothNumbers = NUMBER.test(value) && NUMBER.test(other)
+  return bothNumbers ? orderOfNumbers(value, other) : orderOfText(value, other)
 }
 
+const NUMBER = /^-?(?:\d+|0x[0-9a-f]+)$/i
+
+/** What is not set is the empty string. */
 function configOf(name: string, environment: Environment): string {
-  return (environment.config(name) ?? 'undefined').replace(/^"(.*)"$/, '$1')
+  return (environment.config(name) ?? '').replace(/^"(.*)"$/, '$1')
 }
 
 function orderOfNumbers(a: string, b: string): number {
@@ -184,18 +196,4 @@ function match(text: string, pattern: string): number {
     // A `[` that is never closed stands for itself.
     return orderOfText(text, pattern)
   }
-}
-
-/** As rpm compares: runs of digits as numbers, what is longer is newer. */
-function orderOfVersions(a: string, b: string): number {
-  const left = a.match(/\d+|[a-z]+/gi) ?? []
-  const right = b.match(/\d+|[a-z]+/gi) ?? []
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const [x, y] = [left[i], right[i]]
-    if (x === undefined || y === undefined) return x === undefined ? -1 : 1
-    const bothNumbers = /^\d/.test(x) && /^\d/.test(y)
-    const order = bothNumbers ? Number(x) - Number(y) : orderOfText(x, y)
-    if (order !== 0) return order
-  }
-  return 0
 }

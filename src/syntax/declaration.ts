@@ -68,6 +68,8 @@ function parsePrivate(p: Parser): readonly Item[] {
   const { start } = p.advance()
   if (p.isKeyword('global')) return parseGlobals(p, start, true)
   if (p.isKeyword('function')) return [parseFunction(p, start, true)]
+  // `private x` alone is a global.
+  if (p.token.kind === 'name') return parseGlobalList(p, start, true)
   return p.failExpected("'global' or 'function'", "after 'private'")
 }
 
@@ -157,6 +159,10 @@ function aliasNameOf(
 
 function parseGlobals(p: Parser, start: number, isPrivate: boolean): readonly GlobalItem[] {
   p.advance()
+  return parseGlobalList(p, start, isPrivate)
+}
+
+function parseGlobalList(p: Parser, start: number, isPrivate: boolean): readonly GlobalItem[] {
   const globals: GlobalItem[] = []
   let from = start
   do {
@@ -228,8 +234,11 @@ function parseParameters(p: Parser, name: string): Parameter[] {
   const parameters: Parameter[] = []
   p.expect('(', `before the parameters of '${name}'`)
   if (!p.is(')')) {
-    do parameters.push(parseParameter(p))
-    while (p.eat(','))
+    do {
+      // As in SystemTap a comma may stand behind the last one.
+      if (p.is(')') && parameters.length > 0) break
+      parameters.push(parseParameter(p))
+    } while (p.eat(','))
   }
   p.expect(')', `after the parameters of '${name}'`)
   return parameters

@@ -38,14 +38,14 @@ const inBody: [name: string, text: string, found: string[]][] = [
   ['an operator that does not exist', 'x = @cont(y)', ['unknown-operator 1:19']],
   ['too many operands', 'x = @count(y, z)', ['operator-arguments 1:19']],
   ['a cast to a variable', 'x = @cast(p, t)', ['operator-argument 1:28']],
-  ['a computed histogram', 'print(@hist_linear(s, a, 2, 3))', ['operator-arguments 1:21']],
+  ['a computed histogram', 'print(@hist_linear(s, a, 2, 3))', ['operator-argument 1:37']],
   ['a path behind pretty printing', '$x$->y', ['pretty-print 1:15']],
   ['three dollars', '$x$$$', ['pretty-print 1:15']],
   ['the address of a variable', 'x = &y', ['address-of 1:19']],
   ['a number that is none', 'x = 0x1g', ['number-out-of-range 1:19']],
   ['an octal that is none', 'x = 08', ['number-out-of-range 1:19']],
   ['a number of 65 bits', 'x = 18446744073709551616', ['number-out-of-range 1:19']],
-  ['a dollar in a name', 'a$b = 1', ['bad-name 1:15']],
+  ['a dollar for a name', 'foreach ($a in b) x', ['bad-name 1:24']],
   ['two sorts', 'foreach ([a+, b-] in c) x', ['sort-twice 1:30']],
   ['a sort without a direction', 'foreach (a in b @sum) x', ['sort-direction 1:35']],
   ['a sort by nothing known', 'foreach (a in b @median-) x', ['sort-operator 1:31']],
@@ -53,6 +53,9 @@ const inBody: [name: string, text: string, found: string[]][] = [
   ['a catch without try', 'catch { x }', ['stray-catch 1:15']],
   ['a global inside', 'global x', ['misplaced-declaration 1:15']],
   ['an argument that is not given', 'x = $1', ['missing-argument 1:19']],
+  ['foreign letters', 'x = 日本語 1', ['stray-character 1:19']],
+  ['a literal as in C', "x = 'a'", ['character-literal 1:19']],
+  ['an apostrophe', "don't", ['stray-character 1:18']],
   ['a string without end costs one message', 'f("a', ['unterminated-string 1:17']],
 ]
 for (const [name, text, found] of inBody) {
@@ -80,7 +83,7 @@ const inFile: [name: string, text: string, found: string[]][] = [
   ['an alias with a star', 'probe a.* = b {}', ['alias-name 1:7']],
   ['an alias behind a point', 'probe b, a = c {}', ['alias-name 1:10']],
   ['a point that is none', 'probe = b {}', ['expected-probe-point 1:7']],
-  ['private alone', 'private x', ['expected-token 1:9']],
+  ['private alone', 'private probe x {}', ['expected-token 1:9']],
   [
     'a computed argument',
     'probe timer.s(x) { y = }',
@@ -120,7 +123,7 @@ test('parse: all mistakes of a script come out of one run', () => {
 
 test('parse: what nests or chains without end is refused once', () => {
   const many = 100_000
-  const texts = ['(', '!', '{', 'f(', 'if (1) ', 'if (1) x else ', '1 + ', 'a ? b : ', 'x = ', '[']
+  const texts = ['(', '!', '{', 'f(', 'if (1) ', 'if (1) x else ', '1 + ', 'a ? b : ', 'x = ', 'a[']
   for (const text of texts) {
     assert.deepEqual(
       mistakes(`probe begin { ${text.repeat(many)}`).map(m => m.split(' ')[0]),

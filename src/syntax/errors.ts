@@ -65,10 +65,24 @@ export function unusedArgument(span: Span, index: number): Diagnostic {
   return {
     code: 'unused-argument',
     severity: 'warning',
+    stage: 'parse',
     span,
     text: `unused command line option $${index}/@${index}`,
     notes: [],
   }
+}
+
+export function nulByte(span: Span): Diagnostic {
+  return error('nul-byte', span, 'the script ends at this NUL byte, and more stands behind it', {
+    hint: 'remove it; inside a string write \\0',
+  })
+}
+
+export function emptyScript(span: Span, preprocessed: boolean): Diagnostic {
+  const after = preprocessed ? ' after preprocessing' : ''
+  return error('empty-script', span, `the script is empty${after}`, {
+    hint: 'the least that runs is: probe begin { exit() }',
+  })
 }
 
 export function expectedToken(span: Span, wanted: string, where: string, found: Token): Diagnostic {
@@ -100,10 +114,21 @@ export function keywordAsName(span: Span, word: string): Diagnostic {
   })
 }
 
+export function misspeltKeyword(span: Span, name: string, word: string): Diagnostic {
+  return error('misspelt-keyword', span, `'${name}' is not a keyword`, {
+    hint: `did you mean '${word}'?`,
+  })
+}
+
 export function badName(span: Span, name: string): Diagnostic {
   return error('bad-name', span, `'${name}' is not a name`, {
     label: "'$' starts a target variable and stands nowhere else in a name",
   })
+}
+
+export function bareReturn(span: Span, found: Token): Diagnostic {
+  const text = `expected an expression after 'return', found ${describe(found)}`
+  return error('expected-expression', span, text, { hint: "to return nothing write 'return;'" })
 }
 
 export function strayElse(span: Span): Diagnostic {
@@ -195,6 +220,22 @@ export function expectedProbePoint(span: Span, found: Token): Diagnostic {
   })
 }
 
+export function markInside(span: Span): Diagnostic {
+  return error('point-mark', span, "'?', '!' and 'if' stand at the end of a probe point", {
+    hint: 'move the mark behind the last part',
+  })
+}
+
+export function markTwice(span: Span, mark: string): Diagnostic {
+  return error('point-mark', span, `'${mark}' is given inside the braces and behind them`, {
+    hint: 'write it in one of the two places',
+  })
+}
+
+export function tooManyParts(span: Span, limit: number): Diagnostic {
+  return error('too-many-points', span, `a probe point has ${limit} parts at most`)
+}
+
 export function tooManyPoints(span: Span, limit: number): Diagnostic {
   return error('too-many-points', span, `the braces make more than ${limit} probe points`)
 }
@@ -252,6 +293,18 @@ export function keyListWithoutIn(span: Span): Diagnostic {
 export function inIsNotChained(span: Span): Diagnostic {
   return error('in-operand', span, "'in' takes an array on its right, and nothing binds tighter", {
     hint: 'put parentheses around the whole test: (key in array) == 1',
+  })
+}
+
+export function matchIsNotChained(span: Span): Diagnostic {
+  return error('match-operand', span, "'=~' and '!~' cannot be compared further as they stand", {
+    hint: 'put parentheses around the match: (name =~ "^a") == 1',
+  })
+}
+
+export function histogramAlone(span: Span, name: string): Diagnostic {
+  return error('histogram-alone', span, `${name} is a histogram where an expression is expected`, {
+    hint: `print it alone, print(${name}(…)), or take one bucket, ${name}(…)[index]`,
   })
 }
 
@@ -326,6 +379,12 @@ export function expectedStringArgument(span: Span, name: string, usage: string):
   })
 }
 
+export function expectedNumberArgument(span: Span, name: string, usage: string): Diagnostic {
+  return error('operator-argument', span, `${name} needs a literal number here`, {
+    hint: `write ${usage}`,
+  })
+}
+
 export function pathAfterPretty(span: Span): Diagnostic {
   return error('pretty-print', span, '-> and [ ] not accepted for pretty-printing', {
     hint: "the '$' that asks for pretty printing comes last: $task->signal$",
@@ -341,6 +400,12 @@ export function tooManyDollars(span: Span): Diagnostic {
 export function addressOfNothing(span: Span): Diagnostic {
   return error('address-of', span, "'&' takes the address of a target variable or a member", {
     hint: 'such as &$skb->cb or &@cast(p, "tcphdr")->seq',
+  })
+}
+
+export function addressTwice(span: Span): Diagnostic {
+  return error('address-of', span, 'cannot take the address of an address', {
+    hint: "remove one '&'",
   })
 }
 
@@ -395,6 +460,24 @@ export function unknownKernel(span: Span, name: string): Diagnostic {
   })
 }
 
+export function configNotNumber(span: Span, name: string, value: string): Diagnostic {
+  return error('condition-operands', span, `'${name}' is not a number here, but "${value}"`, {
+    hint: 'compare it with a string',
+  })
+}
+
+export function orderedPattern(span: Span, pattern: string): Diagnostic {
+  return error('condition-operator', span, `the pattern "${pattern}" has no order`, {
+    hint: 'compare with == or !=, or write a version without wildcards',
+  })
+}
+
+export function secondBranch(span: Span): Diagnostic {
+  return error('stray-conditional', span, "this is the second '%:' of its '%('", {
+    hint: 'for more than two cases put one conditional into another',
+  })
+}
+
 export function macroSyntax(span: Span): Diagnostic {
   return error('macro-syntax', span, 'this macro is not a definition', {
     hint: '@define name(a, b) %( @a + @b %)',
@@ -416,6 +499,36 @@ export function macroArgumentCount(
 ): Diagnostic {
   const text = `the macro ${name} takes ${wanted} argument${wanted === 1 ? '' : 's'}, not ${given}`
   return error('macro-arguments', span, text)
+}
+
+export function unclosedArguments(span: Span, name: string): Diagnostic {
+  return error('macro-arguments', span, `the arguments of ${name} have no closing ')'`)
+}
+
+export function redefinedMacro(span: Span, name: string, first: Span): Diagnostic {
+  return error('macro-redefined', span, `the macro ${name} is defined twice in this file`, {
+    notes: [macroDefined(first, name)],
+    hint: 'put the conditional inside the macro: @define a %( %( … %? … %: … %) %)',
+  })
+}
+
+export function builtInMacro(
+  span: Span,
+  name: string,
+  severity: Diagnostic['severity'],
+): Diagnostic {
+  const text = `this macro redefines the built-in operator ${name}`
+  return { ...error('macro-built-in', span, text), severity }
+}
+
+export function macroDefined(span: Span, name: string): Note {
+  return { span, text: `${name} is defined here` }
+}
+
+export function macroFileContent(span: Span): Diagnostic {
+  return error('macro-file', span, 'only @define may stand in a macro file', {
+    hint: 'functions, globals and aliases of a library go into a .stp file',
+  })
 }
 
 export function macrosTooLong(span: Span, limit: number): Diagnostic {

@@ -1,3 +1,4 @@
+import { nearest } from '../text/nearest.ts'
 import type { Span } from '../text/source.ts'
 import type {
   AnyKey,
@@ -15,12 +16,16 @@ import type {
 } from './ast.ts'
 import {
   addressOfNothing,
+  addressTwice,
   badName,
   expectedArray,
   expectedExpression,
+  histogramAlone,
   inIsNotChained,
   keyListWithoutIn,
   keywordAsName,
+  matchIsNotChained,
+  misspeltKeyword,
   needsGuru,
   notAssignable,
   notIncrementable,
@@ -115,7 +120,10 @@ function parseConditional(p: Parser): Expression {
   if (!p.eat('?')) return test
   const then = parseExpression(p)
   p.expect(':', "between the two values of '?'")
-  const otherwise = parseExpression(p)
+  p.enter()
+  const otherwise = parseConditional(p)
+  p.grow()
+  p.leave()
   const span = p.spanFrom(start)
   return { kind: 'conditional', test, then, otherwise, span } satisfies ConditionalExpression
 }
@@ -124,12 +132,13 @@ function parseConditional(p: Parser): Expression {
 function parseBinary(p: Parser, least: number): Expression {
   const start = p.token.start
   let left = p.is('[') && least <= IN ? parseKeyed(p, start) : parseUnary(p)
-  let bareIn = left.kind === 'in' && left.span.start === start
+  let bare: Expression | undefined =
+    left.kind === 'in' && left.span.start === start ? left : undefined
   for (;;) {
-    const next = parseOperation(p, left, { start, least, bareIn })
+    const next = parseOperation(p, left, { start, least, bare })
     if (next === undefined) return left
     left = next
-    bareIn = left.kind === 'in'
+    bare = next
     p.grow()
   }
 }
@@ -138,16 +147,19 @@ interface Operand {
   readonly start: number
   /** The loosest level that may follow. */
   readonly least: number
-  /** It is an `in` without parentheses. */
-  readonly bareIn: boolean
+  /** The operand, if it is an operation without parentheses. */
+  readonly bare: Expression | undefined
 }
 
 /** `left` with the operator that follows it, or undefined if none does that binds so tightly. */
 function parseOperation(
   p: Parser,
   left: Expression,
-  { start, least, bareIn }: Operand,
+  { start, least, bare }: Operand,
 ): Expression | undefined {
+  const bareIn = bare?.kind === 'in'
+  const matched = bare?.kind === 'match'
+  const compared = bare?.kind === 'binary' && levels.get(bare.operator)?.level === COMPARISON
   if (p.isKeyword('in')) {
     return least > IN || bareIn ? undefined : parseIn(p, [left], start)
   }
@@ -156,6 +168,11 @@ function parseOperation(
   const found = levels.get(p.token.text)
   const level = match ? COMPARISON : (found?.level ?? 0)
   if (level < least) return undefined
+  if (matched && level > IN) {
+    if (level === COMPARISON || p.is('.')) p.fail(matchIsNotChained(p.spanOf(p.token)))
+    return undefined
+  }
+  if (match && compared) p.fail(matchIsNotChained(p.spanOf(p.token)))
   if (bareIn && level >= IN) {
     // A sign, `*` … may start the next statement; a comparison is a misreading of the precedence.
     if (level === COMPARISON) p.fail(inIsNotChained(p.spanOf(p.token)))
@@ -178,13 +195,23 @@ function parseMatch(p: Parser, left: Expression, start: number): Expression {
 
 /** `[a, *] in m`; a list of one that no `in` follows is that one value. */
 function parseKeyed(p: Parser, start: number): Expression {
-  const keys = parseKeys(p)
+  const keys = parseKeys(p, parseComparison)
   if (p.isKeyword('in')) return parseIn(p, keys, start)
   const [only] = keys
   if (keys.length !== 1 || only === undefined || only.kind === 'any') {
     return p.fail(keyListWithoutIn(p.spanFrom(start)))
   }
   return only
+}
+
+/** A key in front of `in` is a comparison or what binds tighter; the rest needs parentheses. */
+function parseComparison(p: Parser): Expression {
+  p.enter()
+  const outer = p.startHeight()
+  const key = parseBinary(p, COMPARISON)
+  p.endHeight(outer)
+  p.leave()
+  return key
 }
 
 function parseIn(p: Parser, keys: readonly SliceKey[], start: number): Expression {
@@ -205,21 +232,21 @@ export function parseIndexable(p: Parser): Name | HistogramExpression {
 }
 
 /** `[key, *, …]` */
-export function parseKeys(p: Parser): SliceKey[] {
+export function parseKeys(p: Parser, parseOne: (p: Parser) => Expression): SliceKey[] {
   const keys: SliceKey[] = []
   p.expect('[', 'before the keys')
-  do keys.push(parseKey(p))
+  do keys.push(parseKey(p, parseOne))
   while (p.eat(','))
   p.expect(']', 'after the keys')
   return keys
 }
 
-function parseKey(p: Parser): SliceKey {
+function parseKey(p: Parser, parseOne: (p: Parser) => Expression): SliceKey {
   const next = p.peek(1)
   if (p.is('*') && next.kind === 'operator' && (next.text === ',' || next.text === ']')) {
     return { kind: 'any', span: p.spanOf(p.advance()) } satisfies AnyKey
   }
-  return parseExpression(p)
+  return parseOne(p)
 }
 
 function parseUnary(p: Parser): Expression {
@@ -269,9 +296,16 @@ function parsePostfix(p: Parser): Expression {
     return addressOf ? { ...base, addressOf, span: p.spanFrom(start) } : base
   }
   if (!p.is('->') && !p.is('[')) {
-    if (addressOf) p.fail(addressOfNothing(p.spanFrom(start)))
-    return base
+    if (!addressOf) return base
+    const isPlace = base.kind === 'target' || base.kind === 'cast' || base.kind === 'member'
+    if (isPlace && !base.addressOf) return { ...base, addressOf, span: p.spanFrom(start) }
+    if (base.kind === 'conditional') {
+      // Which of the two it is the address of may be known before the script runs.
+      return { kind: 'member', base, path: [], addressOf, pretty: 0, span: p.spanFrom(start) }
+    }
+    p.fail(isPlace ? addressTwice(p.spanFrom(start)) : addressOfNothing(p.spanFrom(start)))
   }
+  if (addressOf && 'addressOf' in base && base.addressOf) p.fail(addressTwice(p.spanFrom(start)))
   const rest = parsePath(p, parseExpression)
   return { kind: 'member', base, ...rest, addressOf, span: p.spanFrom(start) }
 }
@@ -297,6 +331,7 @@ function parsePrimary(p: Parser): Expression {
       if (nameLike.has(token.text)) p.fail(keywordAsName(p.spanOf(token), token.text))
       break
     case 'missing':
+    case 'stray':
     case 'end':
       break
   }
@@ -324,7 +359,6 @@ function parseNamed(p: Parser, token: Token): Expression {
   if (isPrintName(text)) return parsePrint(p, text, parseExpression)
   p.advance()
   const span = p.spanOf(token)
-  if (text.includes('$')) p.fail(badName(span, text))
   if (p.is('(')) return parseCall(p, token, span)
   const name: Name = { kind: 'name', name: text, span }
   return p.is('[') ? parseElement(p, name) : name
@@ -347,8 +381,11 @@ function parseTarget(p: Parser, token: Token): Expression {
 }
 
 function parseAtWord(p: Parser): Expression {
+  const alone = p.loneHistogram === p.position
   const word = parseWord(p, parseExpression)
-  return word.kind === 'histogram' && p.is('[') ? parseElement(p, word) : word
+  if (word.kind !== 'histogram' || (alone && p.is(')'))) return word
+  if (p.is('[')) return parseElement(p, word)
+  return p.fail(histogramAlone(word.span, word.name))
 }
 
 function parseCall(p: Parser, token: Token, nameSpan: Span): CallExpression {
@@ -358,6 +395,9 @@ function parseCall(p: Parser, token: Token, nameSpan: Span): CallExpression {
     do list.push(parseExpression(p))
     while (p.eat(','))
   }
+  if (p.is(';') && nearest(token.text, ['for'], 1).length > 0) {
+    return p.fail(misspeltKeyword(nameSpan, token.text, 'for'))
+  }
   p.expect(')', `after the arguments of '${token.text}'`)
   const span = p.spanFrom(token.start)
   return { kind: 'call', name: token.text, nameSpan, arguments: list, span }
@@ -366,7 +406,7 @@ function parseCall(p: Parser, token: Token, nameSpan: Span): CallExpression {
 function parseElement(p: Parser, array: Name | HistogramExpression): ElementExpression {
   const { wildcardKeys } = p
   p.wildcardKeys = false
-  const keys = parseKeys(p)
+  const keys = parseKeys(p, parseExpression)
   const any = keys.find(k => k.kind === 'any')
   if (any !== undefined && !wildcardKeys) p.add(wildcardKey(any.span))
   return { kind: 'element', array, keys, span: p.spanFrom(array.span.start) }

@@ -44,6 +44,11 @@ const cases: [name: string, text: string, tokens: string[]][] = [
     'a %{ return 1; %} b',
     [...['name:a', 'embedded: return 1; ', 'name:b']],
   ],
+  ['foreign letters are one stray thing', 'x 日本語 y', ['name:x', 'stray:日本語', 'name:y']],
+  ['a literal as in C is one stray thing', "'a' x", ["stray:'a'", 'name:x']],
+  ['an apostrophe and a control character', "n'\x01", ['name:n', "stray:'", 'stray:\x01']],
+  ['a name may hold dollars', 'a$b$1', ['name:a$b$1']],
+  ['NUL ends the script', 'a\0\0\n', ['name:a']],
   [
     'brackets of conditionals',
     '%( 1 %? 2 %: 3 %)',
@@ -89,10 +94,9 @@ const mistakes: [name: string, text: string, found: string[]][] = [
   ['a string may end with the file', '"oops\\', ['unterminated-string 0-6']],
   ['a comment without end', 'a /* b', ['unterminated-comment 2-4']],
   ['embedded code without end', '%{ b', ['unterminated-embedded-code 0-2']],
-  ['foreign letters are one mistake', 'x 日本語 y', ['stray-character 2-5']],
-  ['a character literal', "x = 'a'", ['character-literal 4-7']],
-  ['an apostrophe', "don't", ['stray-character 3-4']],
-  ['a control character', '\x01', ['stray-character 0-1']],
+  ['a string does not go on behind NUL', '"a\0"', ['unterminated-string 0-2', 'nul-byte 2-3']],
+  ['a comment does not go on behind NUL', '/* \0 */', ['unterminated-comment 0-2']],
+  ['what stands behind NUL is not lost in silence', 'a \0 b', ['nul-byte 2-3']],
 ]
 for (const [name, text, found] of mistakes) {
   test(`lex: ${name} is reported`, () => {

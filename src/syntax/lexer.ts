@@ -2,16 +2,15 @@ import { toBytes } from '../text/bytes.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import type { Source } from '../text/source.ts'
 import {
-  characterLiteral,
   nestedArgument,
-  strayCharacter,
+  nulByte,
   unterminatedComment,
   unterminatedEmbeddedCode,
   unterminatedString,
 } from './errors.ts'
-import { standardMacros } from './standard-macros.ts'
 import { decodeString } from './string-literal.ts'
 import { keywords, type Token, type TokenKind } from './token.ts'
+import { type Language, languageOf } from './version.ts'
 
 export interface LexResult {
   /** The last one is `end`. */
@@ -19,7 +18,7 @@ export interface LexResult {
   readonly diagnostics: Diagnostic[]
   /** Numbers, from 1, of the command line arguments that were pasted. */
   readonly usedArguments: Set<number>
-  /** Whether there is anything for the preprocessor: one of `%( %? %: %)`, or a macro. */
+  /** Whether there may be something for the preprocessor: one of `%( %? %: %)`, or an `@word`. */
   readonly needsPreprocessor: boolean
 }
 
@@ -29,9 +28,13 @@ export interface LexResult {
  * Never fails: what it cannot read it reports and skips, so that one stray character costs one
  * message and not the rest of the file.
  */
-export function lex(source: Source, commandLine: readonly string[]): LexResult {
-  const scanner = new Scanner(source, source.text, commandLine, undefined)
-  scanner.run()
+export function lex(
+  source: Source,
+  commandLine: readonly string[],
+  language: Language = languageOf(undefined),
+): LexResult {
+  const scanner = new Scanner({ source, text: source.text, commandLine, language })
+  scanner.run(source.text.length)
   const end = source.text.length
   scanner.push('end', '', end, end)
   return scanner
@@ -82,6 +85,19 @@ function isWordPart(code: number): boolean {
   return isLetter(code) || isDigit(code)
 }
 
+interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+interface ScannerInput {
+  readonly source: Source
+  readonly text: string
+  readonly commandLine: readonly string[]
+  readonly language: Language
+  readonly pastedAt?: Place
+}
+
 /** Scans a source, or an argument pasted into one: then every place is that of the paste. */
 class Scanner implements LexResult {
   readonly tokens: Token[] = []
@@ -91,26 +107,25 @@ class Scanner implements LexResult {
   readonly #source: Source
   readonly #text: string
   readonly #arguments: readonly string[]
-  readonly #pastedAt: { readonly start: number; readonly end: number } | undefined
+  readonly #language: Language
+  readonly #pastedAt: Place | undefined
   #at = 0
 
-  constructor(
-    source: Source,
-    text: string,
-    commandLine: readonly string[],
-    pastedAt: { readonly start: number; readonly end: number } | undefined,
-  ) {
+  constructor({ source, text, commandLine, language, pastedAt }: ScannerInput) {
     this.#source = source
     this.#text = text
     this.#arguments = commandLine
+    this.#language = language
     this.#pastedAt = pastedAt
   }
 
-  run(): void {
+  /** Reads the tokens that start before `end`; gives the offset behind the last one. */
+  run(end: number): number {
     const text = this.#text
     // A byte order mark is no part of the script.
     if (text.charCodeAt(0) === 0xfeff) this.#at = 1
-    for (this.#skipSpace(); this.#at < text.length; this.#skipSpace()) this.#scan()
+    for (this.#skipSpace(); this.#at < end; this.#skipSpace(end)) this.#scan()
+    return this.#at
   }
 
   push(kind: TokenKind, text: string, start: number, end: number): void {
@@ -132,9 +147,9 @@ class Scanner implements LexResult {
     this.diagnostics.push(message(this.#source.span(place.start, place.end), what))
   }
 
-  #skipSpace(): void {
+  #skipSpace(end: number = this.#text.length): void {
     const text = this.#text
-    for (;;) {
+    while (this.#at < end) {
       const code = text.charCodeAt(this.#at)
       if (code === SPACE || (code >= TAB && code <= RETURN)) this.#at++
       else if (code === HASH) this.#skipLine()
@@ -151,9 +166,15 @@ class Scanner implements LexResult {
 
   #skipComment(): void {
     const start = this.#at
-    const end = this.#text.indexOf('*/', start + 2)
+    const end = this.#closing('*/', start + 2)
     if (end < 0) this.#report(unterminatedComment, start, start + 2)
     this.#at = end < 0 ? this.#text.length : end + 2
+  }
+
+  /** Where the bracket closes, or -1; not behind a NUL. */
+  #closing(bracket: string, from: number): number {
+    const close = this.#text.indexOf(bracket, from)
+    return close >= 0 && this.#text.slice(from, close).includes('\0') ? -1 : close
   }
 
   #scan(): void {
@@ -165,16 +186,18 @@ class Scanner implements LexResult {
     else if (code === DOLLAR || code === AT) this.#dollarOrAt(code)
     else if (code === PERCENT && this.#text.charCodeAt(start + 1) === OPEN_BRACE) this.#embedded()
     else if (code === APOSTROPHE) this.#apostrophe()
+    else if (code === 0) this.#nul()
     else this.#operator()
   }
 
   #word(): void {
     const start = this.#at
     const text = this.#readWord()
-    this.push(keywords.has(text) ? 'keyword' : 'name', text, start, this.#at)
+    const isKeyword = keywords.has(text) && (text !== 'private' || this.#language.privateWord)
+    this.push(isKeyword ? 'keyword' : 'name', text, start, this.#at)
   }
 
-  /** A name may end in `$` or `$$`, which asks for pretty printing. */
+  /** A name may hold `$`; at its end that may ask for pretty printing. */
   #readWord(): string {
     const start = this.#at++
     let code = this.#text.charCodeAt(this.#at)
@@ -194,7 +217,12 @@ class Scanner implements LexResult {
     const closed = this.#text.charCodeAt(close) === QUOTE
     this.#at = closed ? close + 1 : close
     if (!closed) this.#report(unterminatedString, start, close)
-    this.push('string', decodeString(this.#text.slice(start + 1, close)), start, this.#at)
+    this.push(
+      'string',
+      decodeString(this.#text.slice(start + 1, close), this.#language),
+      start,
+      this.#at,
+    )
   }
 
   /** The offset of the closing quote, or of the end of the line or text where it is missing. */
@@ -203,7 +231,7 @@ class Scanner implements LexResult {
     let at = from
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
-      if (code === QUOTE || code === NEWLINE) return at
+      if (code === QUOTE || code === NEWLINE || code === 0) return at
       if (code === BACKSLASH) at++
     }
     return text.length
@@ -214,6 +242,7 @@ class Scanner implements LexResult {
     const next = this.#text.charCodeAt(start + 1)
     if (next === HASH) {
       this.#at += 2
+      if (this.#pastedAt !== undefined) this.#report(nestedArgument, start, this.#at)
       const count = String(this.#arguments.length)
       this.push(code === AT ? 'string' : 'number', count, start, this.#at)
       return
@@ -225,9 +254,8 @@ class Scanner implements LexResult {
       return
     }
     const text = this.#readWord()
-    if (text === '@') this.#report(strayCharacter, start, this.#at)
-    else this.push('name', text, start, this.#at)
-    if (text === '@define' || standardMacros.has(text)) this.needsPreprocessor = true
+    this.push(text === '@' ? 'stray' : 'name', text, start, this.#at)
+    if (code === AT) this.needsPreprocessor = true
   }
 
   /** `@1` is the argument as a string; `$1` its characters, read as if they stood in the script. */
@@ -244,42 +272,54 @@ class Scanner implements LexResult {
     }
   }
 
+  /** The characters are read together with those behind them: `$1_total` is one name. */
   #paste(value: string, start: number): void {
-    // Pasted characters run together with what follows: `$1_total` is one name.
     const tail = this.#at
-    if (isWordPart(value.charCodeAt(value.length - 1))) {
-      while (isWordPart(this.#text.charCodeAt(this.#at))) this.#at++
-    }
-    const text = value + this.#text.slice(tail, this.#at)
-    const place = { start, end: this.#at }
-    const inner = new Scanner(this.#source, text, this.#arguments, place)
-    inner.run()
+    const text = value + this.#text.slice(tail, this.#joinEnd(value, tail))
+    const inner = new Scanner({
+      source: this.#source,
+      text,
+      commandLine: this.#arguments,
+      language: this.#language,
+      pastedAt: { start, end: tail },
+    })
+    this.#at = tail + Math.max(0, inner.run(value.length) - value.length)
     for (const token of inner.tokens) this.tokens.push(token)
     for (const diagnostic of inner.diagnostics) this.diagnostics.push(diagnostic)
     if (inner.needsPreprocessor) this.needsPreprocessor = true
   }
 
+  /** How far a token that starts in a pasted value may go. */
+  #joinEnd(value: string, tail: number): number {
+    // A string or comment that the value leaves open goes on behind it.
+    if (OPENING.test(value)) return this.#text.length
+    let end = tail
+    while (isWordPart(this.#text.charCodeAt(end))) end++
+    return end === tail ? tail + LONGEST_OPERATOR : end
+  }
+
   #embedded(): void {
     const start = this.#at
-    const close = this.#text.indexOf('%}', start + 2)
+    const close = this.#closing('%}', start + 2)
     const end = close < 0 ? this.#text.length : close
     if (close < 0) this.#report(unterminatedEmbeddedCode, start, start + 2)
     this.#at = close < 0 ? end : close + 2
     this.push('embedded', this.#text.slice(start + 2, end), start, this.#at)
   }
 
-  /** `'a'` is C: read as its number, so that the rest of the line still makes sense. */
+  /** What `'a'` means in C is one stray thing. */
   #apostrophe(): void {
     const start = this.#at
     CHARACTER.lastIndex = start
-    const match = CHARACTER.exec(this.#text)
-    this.#at = start + (match?.[0].length ?? 1)
-    if (match === null) {
-      this.#report(strayCharacter, start, this.#at)
-      return
-    }
-    this.#report(characterLiteral, start, this.#at)
-    this.push('number', '0', start, this.#at)
+    this.#at = start + (CHARACTER.exec(this.#text)?.[0].length ?? 1)
+    this.push('stray', this.#text.slice(start, this.#at), start, this.#at)
+  }
+
+  /** The script ends at a NUL, as in SystemTap; but what stands behind is not lost in silence. */
+  #nul(): void {
+    const start = this.#at
+    if (/[^\0\s]/.test(this.#text.slice(start))) this.#report(nulByte, start, start + 1)
+    this.#at = this.#text.length
   }
 
   #operator(): void {
@@ -289,7 +329,7 @@ class Scanner implements LexResult {
     if (found === undefined) {
       FOREIGN.lastIndex = start
       this.#at += FOREIGN.exec(this.#text)?.[0].length ?? 1
-      this.#report(strayCharacter, start, this.#at)
+      this.push('stray', this.#text.slice(start, this.#at), start, this.#at)
       return
     }
     this.#at += found.length
@@ -300,6 +340,9 @@ class Scanner implements LexResult {
   }
 }
 
+// What may make a value end inside a string, a comment or embedded code.
+const OPENING = /["#/%\\]/
+const LONGEST_OPERATOR = 3
 const CHARACTER = /'(?:\\.|[^'\\\n])'/y
 // A word in another script is one stray thing.
 const FOREIGN = /[\u0080-\u{10ffff}]+/uy

@@ -31,21 +31,28 @@ export function parseString(p: Parser): StringLiteral {
   return { kind: 'string', value, span: p.spanFrom(start) }
 }
 
-/** A string, or a number that may have a sign: what must be known before the script runs. */
+/** A string, or a number that may be negative: what must be known before the script runs. */
 export function parseLiteral(p: Parser, where: string): NumberLiteral | StringLiteral {
   if (p.token.kind === 'string') return parseString(p)
   if (p.token.kind === 'number') return parseNumber(p)
   const next = p.peek(1)
-  if ((p.is('-') || p.is('+')) && next.kind === 'number') return parseSigned(p)
+  if (p.is('-') && next.kind === 'number') return parseNegative(p)
   return p.fail(expectedLiteral(p.gap(), where, p.token))
 }
 
-function parseSigned(p: Parser): NumberLiteral {
+/** A number as such, or with a minus. */
+export function parseSignedNumber(p: Parser, where: string): NumberLiteral {
+  const next = p.peek(1)
+  if (p.token.kind === 'number') return parseNumber(p)
+  if (p.is('-') && next.kind === 'number') return parseNegative(p)
+  return p.failExpected('a literal number', where)
+}
+
+function parseNegative(p: Parser): NumberLiteral {
   const sign = p.advance()
   const token = p.advance()
   const span = p.spanFrom(sign.start)
   const size = readNumber(p, token)
-  if (sign.text === '+') return { kind: 'number', value: BigInt.asIntN(64, size), span }
   if (size > SIGNED_LIMIT) p.add(numberOutOfRange(span, `-${token.text}`))
   return { kind: 'number', value: BigInt.asIntN(64, -size), span }
 }

@@ -1,4 +1,3 @@
-import { nearest } from '../text/nearest.ts'
 import type {
   AggregateExpression,
   Expression,
@@ -6,7 +5,12 @@ import type {
   NumberLiteral,
   StringLiteral,
 } from './ast.ts'
-import { expectedStringArgument, needsGuru, operatorArguments, unknownOperator } from './errors.ts'
+import {
+  expectedNumberArgument,
+  expectedStringArgument,
+  needsGuru,
+  operatorArguments,
+} from './errors.ts'
 import type { Parser } from './parser-state.ts'
 import { parsePath } from './target.ts'
 
@@ -19,8 +23,12 @@ interface Word {
   readonly usage: string
   /** The first so many must be string literals. */
   readonly strings?: number
+  /** The argument, counted from 0, that must be a literal number. */
+  readonly number?: number
   readonly guru?: true
 }
+
+const register = { number: 0, guru: true } as const
 
 const words: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['@cast', { least: 2, most: 3, usage: '@cast(address, "type")->member' }],
@@ -32,16 +40,16 @@ const words: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['@perf', { least: 1, most: 1, usage: '@perf("counter")', strings: 1 }],
   ['@enum', { least: 1, most: 1, usage: '@enum("NAME")', strings: 1 }],
   ['@enumname', { least: 2, most: 2, usage: '@enumname("enum name", value)', strings: 1 }],
-  ['@kregister', { least: 1, most: 1, usage: '@kregister(number)', guru: true }],
-  ['@uregister', { least: 1, most: 1, usage: '@uregister(number)', guru: true }],
-  ['@kderef', { least: 2, most: 2, usage: '@kderef(size, address)', guru: true }],
-  ['@uderef', { least: 2, most: 2, usage: '@uderef(size, address)', guru: true }],
+  ['@kregister', { least: 1, most: 1, usage: '@kregister(number)', ...register }],
+  ['@uregister', { least: 1, most: 1, usage: '@uregister(number)', ...register }],
+  ['@kderef', { least: 2, most: 2, usage: '@kderef(size, address)', ...register }],
+  ['@uderef', { least: 2, most: 2, usage: '@uderef(size, address)', ...register }],
   ['@count', { least: 1, most: 1, usage: '@count(statistic)' }],
   ['@sum', { least: 1, most: 1, usage: '@sum(statistic)' }],
   ['@min', { least: 1, most: 1, usage: '@min(statistic)' }],
   ['@max', { least: 1, most: 1, usage: '@max(statistic)' }],
   ['@avg', { least: 1, most: 1, usage: '@avg(statistic)' }],
-  ['@variance', { least: 1, most: 2, usage: '@variance(statistic, shift)' }],
+  ['@variance', { least: 1, most: 2, usage: '@variance(statistic, shift)', number: 1 }],
   ['@hist_log', { least: 1, most: 1, usage: '@hist_log(statistic)' }],
   ['@hist_linear', { least: 4, most: 4, usage: '@hist_linear(statistic, low, high, width)' }],
 ])
@@ -90,18 +98,17 @@ export function parseHistogram(p: Parser, parseExpression: ParseExpression): His
   const nameSpan = p.spanOf(p.token)
   const [statistic, ...parameters] = parseArguments(p, parseExpression).map(foldSign)
   if (statistic === undefined) return p.fail(operatorArguments(nameSpan, name, usageOf(name), 0))
-  if (parameters.some(e => e.kind !== 'number')) {
-    p.fail(operatorArguments(p.spanFrom(start), name, `${usageOf(name)} with literal numbers`, 4))
-  }
+  const computed = parameters.find(e => e.kind !== 'number')
+  if (computed !== undefined) p.fail(expectedNumberArgument(computed.span, name, usageOf(name)))
   return { kind: 'histogram', name, statistic, parameters, span: p.spanFrom(start) }
 }
 
 /** `-5`, where a literal is wanted. */
 function foldSign(e: Expression): Expression {
   if (e.kind !== 'unary' || e.operand.kind !== 'number') return e
-  if (e.operator !== '-' && e.operator !== '+') return e
+  if (e.operator !== '-') return e
   const { value } = e.operand
-  const folded = BigInt.asIntN(64, e.operator === '-' ? -value : value)
+  const folded = BigInt.asIntN(64, -value)
   return { kind: 'number', value: folded, span: e.span } satisfies NumberLiteral
 }
 
@@ -113,10 +120,8 @@ function usageOf(name: string): string {
 function parseArguments(p: Parser, parseExpression: ParseExpression): Expression[] {
   const token = p.token
   const word = words.get(token.text)
-  if (word === undefined) {
-    const near = nearest(token.text, words.keys(), 2)
-    return p.fail(unknownOperator(p.spanOf(token), token.text, near))
-  }
+  // What is unknown fails as such, whatever was expected.
+  if (word === undefined || !p.knowsWord(token.text)) return p.failExpected('an operator', 'here')
   p.advance()
   if (word.guru && !p.guru) p.add(needsGuru(p.spanOf(token), token.text))
   if (!p.is('(')) p.fail(operatorArguments(p.spanOf(token), token.text, word.usage, 0))
@@ -126,6 +131,8 @@ function parseArguments(p: Parser, parseExpression: ParseExpression): Expression
     do list.push(parseExpression(p))
     while (p.eat(','))
   }
+  if (word.number !== undefined)
+    list.splice(word.number, 1, ...list.slice(word.number, word.number + 1).map(foldSign))
   p.expect(')', `after the arguments of ${token.text}`)
   if (list.length < word.least || list.length > word.most) {
     p.fail(operatorArguments(p.spanFrom(token.start), token.text, word.usage, list.length))
@@ -133,7 +140,20 @@ function parseArguments(p: Parser, parseExpression: ParseExpression): Expression
   for (const argument of list.slice(0, word.strings ?? 0)) {
     stringArgument(p, token.text, argument)
   }
+  const number = word.number === undefined ? undefined : list[word.number]
+  if (number !== undefined && number.kind !== 'number') {
+    p.fail(expectedNumberArgument(number.span, token.text, word.usage))
+  }
+  if (token.text === '@probewrite' && !isVariable(list[0])) {
+    p.fail(operatorArguments(p.spanFrom(token.start), token.text, word.usage, list.length))
+  }
   return list
+}
+
+/** A target variable without a path, or a name. */
+function isVariable(e: Expression | undefined): boolean {
+  if (e?.kind === 'name') return true
+  return e?.kind === 'target' && e.path.length === 0 && e.pretty === 0 && !e.addressOf
 }
 
 function stringArgument(p: Parser, name: string, argument: Expression | undefined): StringLiteral {

@@ -1,7 +1,9 @@
 import type { Diagnostic } from '../text/diagnostic.ts'
+import { nearest } from '../text/nearest.ts'
 import type { Source, Span } from '../text/source.ts'
-import { expectedToken, tooDeep } from './errors.ts'
-import type { Token } from './token.ts'
+import { expectedToken, tooDeep, unknownOperator } from './errors.ts'
+import { operatorWords, registerWords, type Token } from './token.ts'
+import type { Language } from './version.ts'
 
 // Every later stage walks the tree by recursion, as the parser itself does: both what nests and
 // what chains is limited. One level of nesting costs NESTING, one `else if` only a part of that.
@@ -14,13 +16,26 @@ const MAX_HEIGHT = 1000
 // a stack trace for each mistake is slow.
 const stop = new Error('syntax error')
 
+export interface ParserOptions {
+  readonly guru: boolean
+  readonly language: Language
+  readonly macroNames: () => Iterable<string>
+  /** Offsets of what the lexer could not read, in their order. */
+  readonly lexicalErrors: readonly number[]
+}
+
 /** Where a parse stands: the current token, and the vocabulary in which the grammar is written. */
 export class Parser {
   readonly source: Source
   readonly guru: boolean
+  readonly language: Language
+  /** The macros there are, with their `@`. */
+  readonly macroNames: () => Iterable<string>
   readonly diagnostics: Diagnostic[] = []
   /** Set while the target of `delete` is read: there a key may be `*`. */
   wildcardKeys = false
+  /** The position at which a histogram may stand without an index: alone in `print( )`. */
+  loneHistogram = -1
   /** Set when a statement was skipped, until the next one starts: its `else` may follow. */
   afterMistake = false
   #tokens: readonly Token[]
@@ -35,13 +50,11 @@ export class Parser {
   #gaveUp = false
   readonly #lexicalErrors: readonly number[]
 
-  constructor(
-    source: Source,
-    tokens: readonly Token[],
-    options: { readonly guru: boolean; readonly lexicalErrors: readonly number[] },
-  ) {
+  constructor(source: Source, tokens: readonly Token[], options: ParserOptions) {
     this.source = source
     this.guru = options.guru
+    this.language = options.language
+    this.macroNames = options.macroNames
     this.#lexicalErrors = options.lexicalErrors
     this.#tokens = tokens
     this.#token = this.peek(0)
@@ -168,8 +181,23 @@ export class Parser {
 
   /** Reports and leaves the statement or item that is being read. */
   fail(diagnostic: Diagnostic): never {
-    this.report(diagnostic)
+    this.report(this.#unknownWord() ?? diagnostic)
     throw stop
+  }
+
+  /** Whatever was expected: a word with `@` that nobody knows may have stood for it. */
+  #unknownWord(): Diagnostic | undefined {
+    const { kind, text } = this.#token
+    if (kind !== 'name' || !text.startsWith('@') || this.knowsWord(text)) return undefined
+    const known = [...operatorWords].filter(w => this.knowsWord(w))
+    const near = nearest(text, new Set([...known, ...this.macroNames()]), 2)
+    return unknownOperator(this.spanOf(this.#token), text, near)
+  }
+
+  /** Whether an `@` word is an operator of the language of this script. */
+  knowsWord(word: string): boolean {
+    if (!this.language.registerWords && registerWords.has(word)) return false
+    return operatorWords.has(word)
   }
 
   /** Reads one unit, or returns undefined after a failure in it. */

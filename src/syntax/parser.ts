@@ -3,12 +3,19 @@ import type { Source } from '../text/source.ts'
 import type { ProbePoint, ScriptFile } from './ast.ts'
 import type { Environment } from './condition.ts'
 import { parseItems } from './declaration.ts'
-import { missingArgument, unusedArgument } from './errors.ts'
+import {
+  characterLiteral,
+  emptyScript,
+  missingArgument,
+  strayCharacter,
+  unusedArgument,
+} from './errors.ts'
 import { lex } from './lexer.ts'
 import { Parser } from './parser-state.ts'
 import { preprocess } from './preprocess.ts'
 import { parseProbePoint as parsePoint } from './probe-point.ts'
 import type { Token } from './token.ts'
+import { languageOf } from './version.ts'
 
 export interface ParseOptions {
   /** What follows the script on the command line. */
@@ -20,9 +27,11 @@ export interface ParseOptions {
   /** A file of the library: trusted, and silent about arguments it does not use. */
   readonly library?: boolean
   /** The `.stpm` file of the library that defines `@name`; its macros are everyone's. */
-  readonly macroSource?: (name: string) => Source | undefined
+  readonly macroSource?: ((name: string) => Source | undefined) | undefined
+  /** The macros of the library, for a hint where one is misspelt. */
+  readonly macroNames?: (() => Iterable<string>) | undefined
   /** `--compatible=VERSION`: the language of that SystemTap. */
-  readonly compatible?: string
+  readonly compatible?: string | undefined
 }
 
 export interface ParseResult {
@@ -38,10 +47,12 @@ export interface ParseResult {
  * diagnostics in the order of the text.
  */
 export function parse(source: Source, options: ParseOptions): ParseResult {
-  const { p, diagnostics, usedArguments } = open(source, options)
+  const { p, diagnostics, usedArguments, preprocessed } = open(source, options)
   const items = parseItems(p)
   const span = source.span(0, source.text.length)
   const found = [...diagnostics, ...p.diagnostics].sort((a, b) => a.span.start - b.span.start)
+  const isEmpty = items.length === 0 && !options.library
+  if (isEmpty && found.length === 0) found.push(emptyScript(source.span(0, 0), preprocessed))
   const failed = found.some(d => d.severity === 'error')
   if (!failed && !options.library) {
     options.arguments.forEach((_, i) => {
@@ -71,35 +82,53 @@ interface Opened {
   readonly p: Parser
   readonly diagnostics: readonly Diagnostic[]
   readonly usedArguments: ReadonlySet<number>
+  /** Something was there before macros and conditionals were taken out. */
+  readonly preprocessed: boolean
 }
 
 function open(source: Source, options: ParseOptions): Opened {
-  const { environment } = options
+  const { environment, macroSource, macroNames } = options
   const given = options.arguments.length
-  const lexed = lex(source, options.arguments)
+  const language = languageOf(options.compatible)
+  const lexed = lex(source, options.arguments, language)
   const { diagnostics, usedArguments } = lexed
-  const tokens = lexed.needsPreprocessor
-    ? preprocess(source, lexed.tokens, { environment, given, diagnostics })
-    : lexed.tokens
-  const complete = fillMissing(source, tokens, { given, diagnostics })
+  const { tokens, macros } = lexed.needsPreprocessor
+    ? preprocess(source, lexed.tokens, { environment, given, diagnostics, language, macroSource })
+    : { tokens: lexed.tokens, macros: [] }
+  const complete = withoutGaps(source, tokens, { given, diagnostics })
   const guru = options.guru === true || options.library === true
-  const lexicalErrors = diagnostics.map(d => d.span.start).sort((a, b) => a - b)
-  return { p: new Parser(source, complete, { guru, lexicalErrors }), diagnostics, usedArguments }
+  const lexicalErrors = diagnostics
+    .filter(d => d.span.source === source)
+    .map(d => d.span.start)
+    .sort((a, b) => a - b)
+  const known = () => [...macros, ...(macroNames?.() ?? [])]
+  const p = new Parser(source, complete, { guru, lexicalErrors, language, macroNames: known })
+  return { p, diagnostics, usedArguments, preprocessed: lexed.tokens.length > 1 }
 }
 
-/** Reports arguments that are not there, and puts something harmless in their place. */
-function fillMissing(
+/**
+ * Reports arguments that are not there and puts something harmless in their place; reports what
+ * means nothing and takes it out.
+ */
+function withoutGaps(
   source: Source,
   tokens: readonly Token[],
   { given, diagnostics }: { readonly given: number; readonly diagnostics: Diagnostic[] },
 ): readonly Token[] {
-  if (!tokens.some(t => t.kind === 'missing')) return tokens
-  return tokens.map(token => {
-    if (token.kind !== 'missing') return token
-    const { start, end, text } = token
-    diagnostics.push(missingArgument(source.span(start, end), text, given))
+  if (!tokens.some(t => t.kind === 'missing' || t.kind === 'stray')) return tokens
+  return tokens.flatMap((token): readonly Token[] => {
+    const { kind, start, end, text } = token
+    const span = source.span(start, end)
+    if (kind === 'stray') {
+      // A literal as C has it stands for a number, so that the rest of the line still makes sense.
+      const isLiteral = text.startsWith("'") && text.length > 1
+      diagnostics.push(isLiteral ? characterLiteral(span, text) : strayCharacter(span, text))
+      return isLiteral ? [{ kind: 'number', text: '0', start, end }] : []
+    }
+    if (kind !== 'missing') return [token]
+    diagnostics.push(missingArgument(span, text, given))
     return text.startsWith('@')
-      ? { kind: 'string', text: '', start, end }
-      : { kind: 'number', text: '0', start, end }
+      ? [{ kind: 'string', text: '', start, end }]
+      : [{ kind: 'number', text: '0', start, end }]
   })
 }

@@ -38,7 +38,7 @@ const conditions: [test: string, holds: boolean][] = [
   ['CONFIG_NET == "y" && CONFIG_HZ > 100', true],
   ['CONFIG_HZ == "2?0"', true],
   ['CONFIG_CC == "gcc*"', true],
-  ['CONFIG_NOPE == "undefined"', true],
+  ['CONFIG_NOPE == ""', true],
   ['CONFIG_NET == CONFIG_NOPE', false],
   ['1 < 2 && 2 < 1 || 3 == 3', true],
   ['@1 == "dig"', true],
@@ -94,7 +94,7 @@ const mistakes: [name: string, text: string, codes: string[]][] = [
   ['a modulo without a space', 'probe a { x = 5 %(y) }', ['unclosed-conditional']],
   ['a macro that is no definition', '@define x 5', ['macro-syntax']],
   ['a macro that uses itself', '@define x %( @x %)\nglobal @x', ['macro-recursion']],
-  ['too few operands', '@define x(a) %( @a %)\nglobal y\nglobal @x()', ['macro-arguments']],
+  ['too few operands', '@define x(a, b) %( @a %)\nglobal y\nglobal @x(c)', ['macro-arguments']],
 ]
 for (const [name, text, codes] of mistakes) {
   test(`preprocess: ${name} is reported`, () => {

@@ -2,24 +2,48 @@ import type { Diagnostic } from '../text/diagnostic.ts'
 import { Source, type Span } from '../text/source.ts'
 import { conditionHolds, type Environment } from './condition.ts'
 import {
+  builtInMacro,
   conditionSyntax,
   macroArgumentCount,
+  macroDefined,
+  macroFileContent,
   macroInMacro,
   macroRecursion,
   macroSyntax,
   macrosTooLong,
+  redefinedMacro,
+  secondBranch,
   strayPreprocessor,
+  unclosedArguments,
   unclosedPreprocessor,
 } from './errors.ts'
 import { lex } from './lexer.ts'
+import {
+  isOperator,
+  type Macro,
+  readArguments,
+  readMacro,
+  splitBracket,
+  substitute,
+} from './macro.ts'
 import { standardMacros } from './standard-macros.ts'
-import type { Token } from './token.ts'
+import { operatorWords, type Token } from './token.ts'
+import type { Language } from './version.ts'
 
 export interface PreprocessInput {
   readonly environment: Environment | undefined
   /** How many arguments the command line has. */
   readonly given: number
   readonly diagnostics: Diagnostic[]
+  readonly language: Language
+  /** The `.stpm` file of the library that defines `@name`. */
+  readonly macroSource: ((name: string) => Source | undefined) | undefined
+}
+
+export interface Preprocessed {
+  readonly tokens: readonly Token[]
+  /** The macros that the text defines or uses, with their `@`. */
+  readonly macros: Iterable<string>
 }
 
 /** Macros may multiply: a script that grows beyond this many tokens is a mistake. */
@@ -29,30 +53,35 @@ const MAX_EXPANSIONS = 50_000
 /** Macros in macros and conditionals in conditionals. */
 const MAX_DEPTH = 200
 
-interface Macro {
-  readonly parameters: readonly string[] | undefined
-  readonly body: readonly Token[]
-}
-
 /** Takes conditionals `%( test %? a %: b %)` and macros out of a list of tokens. */
 export function preprocess(
   source: Source,
   tokens: readonly Token[],
   input: PreprocessInput,
-): readonly Token[] {
+): Preprocessed {
   const run = new Run(source, input)
-  run.expand(tokens, [])
+  run.expand(tokens)
   // What was given up may have lost its end.
   const end = source.text.length
   if (run.output.at(-1)?.kind !== 'end') run.output.push({ kind: 'end', text: '', start: end, end })
-  return run.output
+  return { tokens: run.output, macros: run.names() }
+}
+
+interface Defined extends Macro {
+  readonly source: Source
 }
 
 class Run {
   output: Token[] = []
-  readonly #source: Source
   readonly #input: PreprocessInput
-  readonly #macros = new Map<string, Macro>()
+  /** Of this file; those of the library stand apart, since a file may have its own instead. */
+  readonly #macros = new Map<string, Defined>()
+  readonly #library = new Map<string, Defined>()
+  readonly #opened = new Set<Source>()
+  /** The file being read: the script, or a macro file of the library. */
+  #source: Source
+  /** The macros being expanded, innermost last. */
+  readonly #active: string[] = []
   #full = false
   #expansions = 0
   #depth = 0
@@ -62,32 +91,50 @@ class Run {
     this.#input = input
   }
 
+  names(): Iterable<string> {
+    return [...this.#macros.keys(), ...this.#library.keys(), ...standardMacros.keys()]
+  }
+
   /** Puts out the tokens, those of conditionals and macros in their stead. */
-  expand(tokens: readonly Token[], active: readonly string[]): void {
+  expand(tokens: readonly Token[]): void {
     if (++this.#expansions > MAX_EXPANSIONS || this.#depth > MAX_DEPTH) {
       this.#stop(tokens[0] ?? { start: 0, end: 0 }, MAX_EXPANSIONS)
       return
     }
     this.#depth++
-    this.#each(tokens, active)
+    this.#each(tokens)
     this.#depth--
   }
 
-  #each(tokens: readonly Token[], active: readonly string[]): void {
+  #each(tokens: readonly Token[]): void {
     let at = 0
     while (at < tokens.length && !this.#full) {
       const token = tokens[at]
       if (token === undefined) return
-      if (isOperator(token, '%(')) at = this.#conditional(tokens, at, active)
-      else if (isOperator(token, '%?') || isOperator(token, '%:') || isOperator(token, '%)')) {
-        this.#report(strayPreprocessor(this.#span(token), token.text))
-        at++
+      if (token.kind === 'operator' && token.text.startsWith('%') && token.text.length === 2) {
+        at = this.#bracket(tokens, at, token)
       } else if (token.kind === 'name' && token.text.startsWith('@')) {
-        at = this.#word(tokens, at, active)
+        at = this.#word(tokens, at, token)
       } else {
         this.#put(token)
         at++
       }
+    }
+  }
+
+  /** `%(` and its kin; `%=` and `%}` are no brackets of the preprocessor. */
+  #bracket(tokens: readonly Token[], at: number, token: Token): number {
+    switch (token.text) {
+      case '%(':
+        return this.#conditional(tokens, at, token)
+      case '%?':
+      case '%:':
+      case '%)':
+        this.#report(strayPreprocessor(this.#span(token), token.text))
+        return at + 1
+      default:
+        this.#put(token)
+        return at + 1
     }
   }
 
@@ -103,192 +150,170 @@ class Run {
   }
 
   /** The conditional that starts at `at`; gives the place behind it. */
-  #conditional(tokens: readonly Token[], at: number, active: readonly string[]): number {
-    const parts = splitBracket(tokens, at)
-    const open = tokens[at]
-    if (open === undefined) return at + 1
-    if (parts.end === undefined) {
+  #conditional(tokens: readonly Token[], at: number, open: Token): number {
+    const { question, colon, extra, end } = splitBracket(tokens, at)
+    if (end === undefined) {
       this.#report(unclosedPreprocessor(this.#span(open)))
       // What cannot be told apart is left out.
       return tokens.length
     }
-    const { question, colon, end } = parts
-    if (question === undefined) {
+    const second = extra === undefined ? undefined : tokens[extra]
+    if (second !== undefined) {
+      this.#report(secondBranch(this.#span(second)))
+      return end
+    }
+    if (question === undefined || (colon ?? end) < question) {
       this.#report(conditionSyntax(this.#span(open), "'%?' after the test"))
       return end
     }
-    const test = conditionHolds(tokens.slice(at + 1, question), open, {
+    const test = conditionHolds(this.#expanded(tokens.slice(at + 1, question)), open, {
       source: this.#source,
       ...this.#input,
     })
     if (typeof test !== 'boolean') this.#report(test)
-    else if (test) this.expand(tokens.slice(question + 1, colon ?? end - 1), active)
-    else if (colon !== undefined) this.expand(tokens.slice(colon + 1, end - 1), active)
+    else if (test) this.expand(tokens.slice(question + 1, colon ?? end - 1))
+    else if (colon !== undefined) this.expand(tokens.slice(colon + 1, end - 1))
     return end
   }
 
-  #word(tokens: readonly Token[], at: number, active: readonly string[]): number {
-    const token = tokens[at]
-    if (token === undefined) return at + 1
-    if (token.text === '@define') return this.#define(tokens, at, active)
-    const macro = this.#macros.get(token.text) ?? this.#standard(token.text)
+  #word(tokens: readonly Token[], at: number, token: Token): number {
+    const { text } = token
+    if (text === '@define') return this.#define(tokens, at, token)
+    const macro = this.#macros.get(text) ?? this.#fromLibrary(text)
     if (macro === undefined) {
       this.#put(token)
       return at + 1
     }
-    if (active.includes(token.text)) {
-      this.#report(macroRecursion(this.#span(token), token.text))
+    if (this.#active.includes(text)) {
+      this.#report(macroRecursion(this.#span(token), text))
       return at + 1
     }
-    const call = macro.parameters === undefined ? undefined : readArguments(tokens, at + 1)
+    return this.#use(macro, { tokens, at, token })
+  }
+
+  #use(
+    macro: Defined,
+    { tokens, at, token }: { tokens: readonly Token[]; at: number; token: Token },
+  ): number {
+    const wanted = macro.parameters?.length ?? 0
+    const call = wanted === 0 ? undefined : readArguments(tokens, at + 1)
     const end = call?.end ?? at + 1
+    const next = tokens[at + 1]
+    if (wanted > 0 && call === undefined && next !== undefined && isOperator(next, '(')) {
+      this.#report(unclosedArguments(this.#span(next), token.text))
+      return tokens.length
+    }
     const given = call?.list ?? []
-    const wanted = macro.parameters ?? []
-    if (given.length !== wanted.length) {
-      this.#report(
-        macroArgumentCount(this.#span(token), token.text, {
-          wanted: wanted.length,
-          given: given.length,
-        }),
-      )
+    if (given.length !== wanted) {
+      const text = macroArgumentCount(this.#span(token), token.text, {
+        wanted,
+        given: given.length,
+      })
+      this.#report({ ...text, notes: [...text.notes, this.#definitionOf(macro)] })
       return end
     }
     const place = { start: token.start, end: Math.max(token.end, tokens[end - 1]?.end ?? 0) }
-    const values = given.map(list => this.#expanded(list, active))
+    const values = given.map(list => this.#expanded(list))
     const largest = Math.max(1, ...values.map(list => list.length))
     if (macro.body.length * largest > MAX_TOKENS) this.#stop(token, MAX_TOKENS)
-    if (!this.#full) this.expand(substitute(macro, values, place), [...active, token.text])
+    if (this.#full) return end
+    this.#active.push(token.text)
+    this.expand(substitute(macro, values, place))
+    this.#active.pop()
     return end
   }
 
   /** What the tokens become, kept apart from the output. */
-  #expanded(tokens: readonly Token[], active: readonly string[]): Token[] {
+  #expanded(tokens: readonly Token[]): Token[] {
     const outside = this.output
     const inside: Token[] = []
     this.output = inside
-    this.expand(tokens, active)
+    this.expand(tokens)
     this.output = outside
     return inside
   }
 
-  /** `@define name %( … %)` or `@define name(a, b) %( … %)` */
-  #define(tokens: readonly Token[], at: number, active: readonly string[]): number {
-    const word = tokens[at]
-    const name = tokens[at + 1]
-    if (word === undefined) return at + 1
-    if (active.length > 0) this.#report(macroInMacro(this.#span(word)))
-    const parameters = readParameters(tokens, at + 2)
-    const open = parameters?.end ?? at + 2
-    const bracket = tokens[open]
-    if (name?.kind !== 'name' || bracket === undefined || !isOperator(bracket, '%(')) {
-      this.#report(macroSyntax(this.#span(word)))
-      // Passes over what looks like `@define NAME VALUE`, as C would have it.
-      const value = name?.kind === 'name' && ['number', 'string'].includes(bracket?.kind ?? '')
-      return value ? open + 1 : at + 1
-    }
-    const { end } = splitBracket(tokens, open)
-    if (end === undefined) {
-      this.#report(unclosedPreprocessor(this.#span(bracket)))
-      return tokens.length
-    }
-    this.#macros.set(`@${name.text}`, {
-      parameters: parameters?.names,
-      body: tokens.slice(open + 1, end - 1),
-    })
-    return end
+  #define(tokens: readonly Token[], at: number, word: Token): number {
+    if (this.#active.length > 0) this.#report(macroInMacro(this.#span(word)))
+    const read = readMacro(tokens, at)
+    if (read.kind === 'wrong') this.#report(macroSyntax(this.#span(word)))
+    if (read.kind === 'unclosed') this.#report(unclosedPreprocessor(this.#span(read.open)))
+    if (read.kind === 'macro') this.#add(this.#macros, read.macro)
+    return read.end
   }
 
-  /** A macro every script has, read when it is first used. */
-  #standard(name: string): Macro | undefined {
-    const text = standardMacros.get(name)
-    if (text === undefined) return undefined
-    const { tokens } = lex(new Source('macros', text), [])
-    this.#define(tokens, 0, [])
-    return this.#macros.get(name)
+  #add(macros: Map<string, Defined>, macro: Macro): void {
+    const name = `@${macro.name.text}`
+    const span = this.#span(macro.name)
+    const first = macros.get(name)
+    if (name === '@define') this.#report(builtInMacro(span, name, 'error'))
+    else if (first?.source === this.#source) {
+      this.#report(redefinedMacro(span, name, first.source.span(first.name.start, first.name.end)))
+    } else {
+      if (operatorWords.has(name)) this.#report(builtInMacro(span, name, 'warning'))
+      macros.set(name, { ...macro, source: this.#source })
+    }
+  }
+
+  /** A macro of a `.stpm` file, or one that every script has, read when it is first used. */
+  #fromLibrary(name: string): Defined | undefined {
+    const known = this.#library.get(name)
+    if (known !== undefined || operatorWords.has(name)) return known
+    const source = this.#input.macroSource?.(name) ?? standardSource(name)
+    if (source === undefined || this.#opened.has(source)) return undefined
+    this.#opened.add(source)
+    this.#readFile(source)
+    return this.#library.get(name)
+  }
+
+  /** Takes the definitions of a macro file; nothing else may stand there. */
+  #readFile(source: Source): void {
+    const { tokens, diagnostics } = lexedMacros(source, this.#input.language)
+    this.#input.diagnostics.push(...diagnostics)
+    const inner = new Run(source, this.#input)
+    inner.#opened.add(source)
+    inner.expand(tokens)
+    for (const [name, macro] of inner.#macros) this.#library.set(name, macro)
+    const [stray] = inner.output
+    if (stray !== undefined && stray.kind !== 'end') {
+      this.#input.diagnostics.push(macroFileContent(source.span(stray.start, stray.end)))
+    }
   }
 
   #span(token: Token): Span {
     return this.#source.span(token.start, token.end)
   }
 
+  #definitionOf({ source, name }: Defined): Diagnostic['notes'][number] {
+    return macroDefined(source.span(name.start, name.end), `@${name.text}`)
+  }
+
+  /** What goes wrong inside a macro is reported where it is used, with the macro beside it. */
   #report(diagnostic: Diagnostic): void {
-    this.#input.diagnostics.push(diagnostic)
+    const name = this.#active.at(-1)
+    const macro =
+      name === undefined ? undefined : (this.#macros.get(name) ?? this.#library.get(name))
+    const notes = macro === undefined ? [] : [this.#definitionOf(macro)]
+    this.#input.diagnostics.push({ ...diagnostic, notes: [...diagnostic.notes, ...notes] })
   }
 }
 
-interface Bracket {
-  /** Where `%?` and `%:` of this bracket stand. */
-  readonly question: number | undefined
-  readonly colon: number | undefined
-  /** Behind its `%)`; undefined if that is missing. */
-  readonly end: number | undefined
+function standardSource(name: string): Source | undefined {
+  const text = standardMacros.get(name)
+  return text === undefined ? undefined : new Source('macros', text)
 }
 
-/** The parts of the bracket whose `%(` stands at `open`; those inside it are passed over. */
-function splitBracket(tokens: readonly Token[], open: number): Bracket {
-  let depth = 0
-  let question: number | undefined
-  let colon: number | undefined
-  for (let at = open; at < tokens.length; at++) {
-    const token = tokens[at]
-    if (token === undefined || token.kind !== 'operator') continue
-    if (token.text === '%(') depth++
-    else if (token.text === '%)') depth--
-    else if (token.text === '%?' && depth === 1) question ??= at
-    else if (token.text === '%:' && depth === 1) colon ??= at
-    if (depth === 0) return { question, colon, end: at + 1 }
-  }
-  return { question, colon, end: undefined }
-}
+// Hundreds of files of a library use the same few macro files.
+const lexed = new WeakMap<Source, Pick<ReturnType<typeof lex>, 'tokens' | 'diagnostics'>>()
 
-function isOperator(token: Token, text: string): boolean {
-  return token.kind === 'operator' && token.text === text
-}
-
-/** `(a, b)` */
-function readParameters(
-  tokens: readonly Token[],
-  at: number,
-): { readonly names: readonly string[]; readonly end: number } | undefined {
-  const call = readArguments(tokens, at)
-  if (call === undefined) return undefined
-  return { names: call.list.map(list => list.map(t => t.text).join('')), end: call.end }
-}
-
-/** `(tokens, tokens)`, split at the commas that stand in no bracket of their own. */
-function readArguments(
-  tokens: readonly Token[],
-  at: number,
-): { readonly list: readonly (readonly Token[])[]; readonly end: number } | undefined {
-  const open = tokens[at]
-  if (open === undefined || !isOperator(open, '(')) return undefined
-  const list: Token[][] = [[]]
-  let depth = 0
-  for (let i = at; i < tokens.length; i++) {
-    const token = tokens[i]
-    if (token === undefined || token.kind === 'end') return undefined
-    const text = token.kind === 'operator' ? token.text : ''
-    if (text === ')' || text === ']' || text === '}') depth--
-    if (depth === 0 && i > at) {
-      const none = list.length === 1 && list[0]?.length === 0
-      return { list: none ? [] : list, end: i + 1 }
-    }
-    if (text === ',' && depth === 1) list.push([])
-    else if (i > at) list[list.length - 1]?.push(token)
-    if (text === '(' || text === '[' || text === '{') depth++
-  }
-  return undefined
-}
-
-/** The body with its parameters replaced, standing where the macro was used. */
-function substitute(
-  { parameters, body }: Macro,
-  given: readonly (readonly Token[])[],
-  place: { readonly start: number; readonly end: number },
-): Token[] {
-  const values = new Map((parameters ?? []).map((name, i) => [`@${name}`, given[i] ?? []]))
-  return body.flatMap(token => {
-    const value = token.kind === 'name' ? values.get(token.text) : undefined
-    return value ?? [{ ...token, ...place }]
-  })
+function lexedMacros(
+  source: Source,
+  language: Language,
+): Pick<ReturnType<typeof lex>, 'tokens' | 'diagnostics'> {
+  const known = lexed.get(source)
+  if (known !== undefined) return known
+  const { tokens, diagnostics } = lex(source, [], language)
+  const found = { tokens, diagnostics }
+  lexed.set(source, found)
+  return found
 }

@@ -52,6 +52,8 @@ export function parsePrint(
   const literal = kind.literal === 'none' ? undefined : parseLeading(p, name, kind.literal)
   const values: Expression[] = []
   const more = literal === undefined ? !p.is(')') : p.eat(',')
+  // A whole histogram prints alone: `print(@hist_log(s))`.
+  if (literal === undefined) p.loneHistogram = p.position
   if (more) {
     do values.push(parseExpression(p))
     while (p.eat(','))

@@ -43,13 +43,14 @@ export function printExpression(e: Expression): string {
   return print(e, ASSIGN)
 }
 
-export function printKeys(keys: readonly SliceKey[]): string {
-  return keys.map(k => (k.kind === 'any' ? '*' : print(k, ASSIGN))).join(', ')
+/** `least`: a key in front of `in` may be no looser than a comparison. */
+export function printKeys(keys: readonly SliceKey[], least: number = ASSIGN): string {
+  return keys.map(k => (k.kind === 'any' ? '*' : print(k, least))).join(', ')
 }
 
 export function printLiteral(literal: NumberLiteral | StringLiteral): string {
   if (literal.kind === 'string') return encodeString(literal.value)
-  // A literal has no sign: this is how a negative value can be written as one.
+  // As an operand a literal has no sign: this is how a negative value can be written as one.
   if (literal.value < 0n) return `0x${BigInt.asUintN(64, literal.value).toString(16)}`
   return String(literal.value)
 }
@@ -115,14 +116,16 @@ function bare(e: Expression): string {
     }
     case 'binary': {
       const level = binary.get(e.operator) ?? ASSIGN
-      return `${print(e.left, level)} ${e.operator} ${print(e.right, level + 1)}`
+      // A match binds like a comparison, and is not the operand of one.
+      const left = e.left.kind === 'match' && level >= COMPARISON ? level + 1 : level
+      return `${print(e.left, left)} ${e.operator} ${print(e.right, level + 1)}`
     }
     case 'match':
-      return `${print(e.left, COMPARISON)} ${e.operator} ${printLiteral(e.pattern)}`
+      return `${print(e.left, COMPARISON + 1)} ${e.operator} ${printLiteral(e.pattern)}`
     case 'in':
       return printIn(e)
     case 'conditional': {
-      const values = `${print(e.then, ASSIGN)} : ${print(e.otherwise, ASSIGN)}`
+      const values = `${print(e.then, ASSIGN)} : ${print(e.otherwise, CONDITIONAL)}`
       return `${print(e.test, CONDITIONAL + 1)} ? ${values}`
     }
     case 'assign':
@@ -161,7 +164,7 @@ function printUnary({ operator, operand }: UnaryExpression): string {
 function printIn({ keys, array }: InExpression): string {
   const [only] = keys
   const single = keys.length === 1 && only !== undefined && only.kind !== 'any'
-  const list = single ? print(only, COMPARISON) : `[${printKeys(keys)}]`
+  const list = single ? print(only, COMPARISON) : `[${printKeys(keys, COMPARISON)}]`
   return `${list} in ${print(array, PRIMARY)}`
 }
 
@@ -183,6 +186,6 @@ function path(e: TargetExpression | CastExpression | MemberExpression): string {
     a.kind === 'field' ? `->${a.name}` : `[${print(a.index, ASSIGN)}]`,
   )
   // `(e)->$` has no member to carry the mark.
-  const arrow = e.kind === 'member' && e.path.length === 0 ? '->' : ''
+  const arrow = e.kind === 'member' && e.path.length === 0 && e.pretty > 0 ? '->' : ''
   return `${steps.join('')}${arrow}${'$'.repeat(e.pretty)}`
 }

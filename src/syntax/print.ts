@@ -130,7 +130,10 @@ function printStatement(s: Statement, indent: string): string {
 
 function printIf({ test, then, otherwise }: IfStatement, indent: string): string {
   const head = `if (${printExpression(test)}) ${printStatement(then, indent)}`
-  return otherwise === undefined ? head : `${head} else ${printStatement(otherwise, indent)}`
+  if (otherwise === undefined) return head
+  // Where no `;` ends it, 'return' takes what follows for its value.
+  const end = endsInReturn(then) ? ';' : ''
+  return `${head}${end} else ${printStatement(otherwise, indent)}`
 }
 
 function printFor({ start, test, step, body }: ForStatement, indent: string): string {
@@ -165,11 +168,14 @@ function runsOn(statement: Statement, next: Statement, indent: string): boolean 
   const last = lastSimple(statement)
   if (last === undefined) return false
   if (next.kind === 'empty') return true
-  if (last.kind === 'return' && last.value === undefined) {
-    return next.kind === 'expression' || next.kind === 'embedded'
-  }
+  if (endsInReturn(statement)) return true
   // A word, a number or a brace never continues an expression; anything else might.
   return !/^(?:[\w{@]|\$\w|\$\$\w|%\{)/.test(printStatement(next, indent))
+}
+
+function endsInReturn(statement: Statement): boolean {
+  const last = lastSimple(statement)
+  return last?.kind === 'return' && last.value === undefined
 }
 
 /** The statement at the end that has no bracket of its own to close it. */

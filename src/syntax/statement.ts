@@ -1,3 +1,4 @@
+import { nearest } from '../text/nearest.ts'
 import type {
   Block,
   DeleteStatement,
@@ -14,9 +15,11 @@ import type {
 } from './ast.ts'
 import {
   badName,
+  bareReturn,
   expectedStatement,
   keywordAsName,
   misplacedDeclaration,
+  misspeltKeyword,
   notDeletable,
   sortTwice,
   sortWithoutDirection,
@@ -123,6 +126,7 @@ function parseAny(p: Parser, afterMistake: boolean): Statement {
     case 'string':
     case 'embedded':
     case 'missing':
+    case 'stray':
       return parseExpressionStatement(p)
   }
 }
@@ -192,9 +196,16 @@ function ended<T extends Statement>(p: Parser, statement: T): T {
 
 function parseExpressionStatement(p: Parser): Statement {
   const expression = parseExpression(p)
+  if (expression.kind === 'call' && p.is('{') && !p.startsLine()) {
+    const [word] = nearest(expression.name, loopWords, 1)
+    if (word !== undefined) p.fail(misspeltKeyword(expression.nameSpan, expression.name, word))
+  }
   if (expression.kind === 'embedded') return ended(p, expression)
   return ended(p, { kind: 'expression', expression, span: expression.span })
 }
+
+// Which `name (…) { … }` may be meant for; the shorter words are too like other names.
+const loopWords: readonly string[] = ['foreach', 'while']
 
 interface Branch {
   readonly start: number
@@ -267,15 +278,12 @@ function parseFor(p: Parser): ForStatement {
 function parseForeach(p: Parser): ForeachStatement {
   const { start } = p.advance()
   p.expect('(', "after 'foreach'")
-  const next = p.peek(1)
-  const hasValue = p.token.kind === 'name' && next.kind === 'operator' && next.text === '='
-  const value = hasValue ? parseName(p, 'for the value') : undefined
-  if (hasValue) p.advance()
   const sorts: Sort[] = []
+  const value = startsWithValue(p) ? parseForeachValue(p, sorts) : undefined
   const keys = parseForeachKeys(p, sorts)
   p.expectKeyword('in', 'before the array')
   const array = parseIndexable(p)
-  const slice = p.is('[') ? parseKeys(p) : undefined
+  const slice = p.is('[') ? parseKeys(p, parseExpression) : undefined
   parseValueSort(p, sorts)
   const limit = p.eatKeyword('limit') ? parseExpression(p) : undefined
   p.expect(')', "to end the head of 'foreach'")
@@ -293,6 +301,25 @@ function parseForeach(p: Parser): ForeachStatement {
     body,
     span: p.spanFrom(start),
   }
+}
+
+/** Whether `value =` follows, or `value+ =`, which sorts by the value. */
+function startsWithValue(p: Parser): boolean {
+  const [next, second] = [p.peek(1), p.peek(2)]
+  if (p.token.kind !== 'name' || next.kind !== 'operator') return false
+  if (next.text === '=') return true
+  const mark = next.text === '+' || next.text === '-'
+  return mark && second.kind === 'operator' && second.text === '='
+}
+
+function parseForeachValue(p: Parser, sorts: Sort[]): Name {
+  const value = parseName(p, 'for the value')
+  if (p.is('+') || p.is('-')) {
+    const mark = p.advance()
+    sorts.push({ ascending: mark.text === '+', by: 'value', span: p.spanOf(mark) })
+  }
+  p.expect('=', "after the value of 'foreach'")
+  return value
 }
 
 /** `key` or `[key, key]`, each perhaps with the mark to sort by it. */
@@ -330,19 +357,15 @@ export function parseName(p: Parser, where: string): Name {
   const { token } = p
   if (token.kind === 'keyword') p.fail(keywordAsName(p.spanOf(token), token.text))
   if (token.kind !== 'name') p.failExpected('a name', where)
-  if (/[$@]/.test(token.text)) p.fail(badName(p.spanOf(token), token.text))
+  if (/^[$@]/.test(token.text)) p.fail(badName(p.spanOf(token), token.text))
   p.advance()
   return { kind: 'name', name: token.text, span: p.spanOf(token) }
 }
 
 function parseReturn(p: Parser): ReturnStatement {
   const { start } = p.advance()
-  const { token } = p
-  const none =
-    token.kind === 'end' ||
-    token.kind === 'keyword' ||
-    (token.kind === 'operator' && !operand.has(token.text))
-  if (none) return { kind: 'return', span: p.spanFrom(start) }
+  if (p.is(';') || p.is('}')) return { kind: 'return', span: p.spanFrom(start) }
+  if (p.token.kind === 'keyword') p.fail(bareReturn(p.gap(), p.token))
   const value = parseExpression(p)
   return { kind: 'return', value, span: p.spanFrom(start) }
 }
@@ -358,21 +381,14 @@ function parseDelete(p: Parser): DeleteStatement {
 
 function parseTry(p: Parser): TryStatement {
   const { start } = p.advance()
-  const body = parseBody(p)
+  const body = parseBlock(p, "after 'try'")
   p.expectKeyword('catch', "after the block of 'try'")
   let message: Name | undefined
   if (p.eat('(')) {
     message = parseName(p, "for the message of 'catch'")
     p.expect(')', "after the name in 'catch'")
   }
-  const handler = parseBody(p)
+  const handler = parseBlock(p, "after 'catch'")
   const named = message === undefined ? {} : { message }
   return { kind: 'try', body, ...named, handler, span: p.spanFrom(start) }
-}
-
-/** A block; a single statement counts as one. */
-function parseBody(p: Parser): Block {
-  const statement = parseStatement(p)
-  if (statement.kind === 'block') return statement
-  return { kind: 'block', statements: [statement], span: statement.span }
 }

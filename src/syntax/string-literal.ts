@@ -1,4 +1,5 @@
 import { toBytes } from '../text/bytes.ts'
+import { type Language, languageOf } from './version.ts'
 
 const simple: ReadonlyMap<string, string> = new Map([
   ['a', '\x07'],
@@ -16,7 +17,7 @@ const ESCAPE = /\\(?:[0-7]{1,3}|x[0-9a-fA-F]{1,2}|[\s\S])/uy
  * The bytes that stand between the quotes of a literal. Octal escapes have up to three digits and
  * `\x` up to two; any other escaped character stands for itself.
  */
-export function decodeString(inside: string): string {
+export function decodeString(inside: string, language: Language = languageOf(undefined)): string {
   let backslash = inside.indexOf('\\')
   if (backslash < 0) return toBytes(inside)
   let result = ''
@@ -26,7 +27,7 @@ export function decodeString(inside: string): string {
     const written = ESCAPE.exec(inside)?.[0]
     // A backslash at the very end of an unterminated literal escapes nothing.
     if (written === undefined) break
-    result += toBytes(inside.slice(at, backslash)) + decodeEscape(written)
+    result += toBytes(inside.slice(at, backslash)) + decodeEscape(written, language)
     at = backslash + written.length
   }
   return result + toBytes(inside.slice(at))
@@ -50,12 +51,15 @@ export function encodeString(bytes: string): string {
   return `${result}"`
 }
 
-function decodeEscape(written: string): string {
+function decodeEscape(written: string, language: Language): string {
   const rest = written.slice(1)
   const named = simple.get(rest)
   if (named !== undefined) return named
   if (/^[0-7]/.test(rest)) return String.fromCharCode(Number.parseInt(rest, 8) & 0xff)
-  if (/^x[0-9a-fA-F]/.test(rest)) return String.fromCharCode(Number.parseInt(rest.slice(1), 16))
+  if (/^x[0-9a-fA-F]/.test(rest)) {
+    if (!language.hexEscapes) return rest
+    return String.fromCharCode(Number.parseInt(rest.slice(1), 16))
+  }
   return toBytes(rest)
 }
 

@@ -12,7 +12,8 @@ export interface Token {
 
 /**
  * `name` covers `$target` and `@operator` too. `missing` is a `$3` for which the command line has
- * nothing: an error only where it is used, since a conditional may skip it.
+ * nothing, `stray` what means nothing in a script: errors only where they are used, since a
+ * conditional may skip them.
  */
 export type TokenKind =
   | 'name'
@@ -22,6 +23,7 @@ export type TokenKind =
   | 'operator'
   | 'embedded'
   | 'missing'
+  | 'stray'
   | 'end'
 
 /** `exit`, `begin` and the like are ordinary names. */
@@ -51,6 +53,18 @@ export const keywords: ReadonlySet<string> = new Set([
 /** The words that start an item of a file. */
 export const itemWords: ReadonlySet<string> = new Set(['probe', 'global', 'private', 'function'])
 
+/** The `@` words that are operators; another one is a macro. */
+export const operatorWords: ReadonlySet<string> = new Set([
+  ...['@cast', '@var', '@entry', '@defined', '@probewrite', '@const', '@perf'],
+  ...['@enum', '@enumname', '@kregister', '@uregister', '@kderef', '@uderef'],
+  ...['@count', '@sum', '@min', '@max', '@avg', '@variance', '@hist_log', '@hist_linear'],
+])
+
+/** Those that scripts for a SystemTap before 4.0 do not have. */
+export const registerWords: ReadonlySet<string> = new Set([
+  ...['@kregister', '@uregister', '@kderef', '@uderef'],
+])
+
 /** How a message names what was found. */
 export function describe(token: Token): string {
   switch (token.kind) {
@@ -67,6 +81,7 @@ export function describe(token: Token): string {
     case 'name':
     case 'operator':
     case 'missing':
+    case 'stray':
       return `'${token.text}'`
   }
 }

@@ -5,9 +5,12 @@ export interface Diagnostic {
   /** A slug, stable once released: `unknown-function`. */
   readonly code: string
   readonly severity: 'error' | 'warning'
+  /** Empty and at the start of the source: it is about the script as a whole. */
   readonly span: Span
   /** One line, lower case, no full stop, naming the thing in the user's words. */
   readonly text: string
+  /** Names like the one that is wrong, best first: shown as `(similar: a, b)` behind the text. */
+  readonly similar?: readonly string[]
   /** What stands beside the underline: why here. */
   readonly label?: string
   readonly notes: readonly Note[]
