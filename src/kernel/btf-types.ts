@@ -95,6 +95,30 @@ export class BtfTypes implements Types {
     return found
   }
 
+  fields(id: TypeId): readonly Member[] {
+    const { section, type } = this.#bare(id)
+    if (!isRecord(type)) return []
+    return Array.from({ length: type.length }, (_, i) => {
+      const nameOffset = word(type.words, type.at + 3 * i)
+      const name = nameOffset === 0 ? '' : section.btf.string(nameOffset)
+      return { ...this.#memberAt(section, type, i, 0), name }
+    })
+  }
+
+  variable(name: string, module?: string): TypeId | undefined {
+    const section = this.section(module)
+    if (section === undefined) return undefined
+    for (const id of section.btf.named(name)) {
+      const { kind, value } = section.btf.type(id)
+      if (kind === KIND.variable) return typeId(section, value)
+    }
+    return undefined
+  }
+
+  hasModule(module: string): boolean {
+    return this.section(module) !== undefined
+  }
+
   spell(id: TypeId): string {
     return spellType(this, id)
   }

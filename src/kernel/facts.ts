@@ -36,7 +36,8 @@ export type Arch = 'x64' | 'arm64'
  * `fentry`: BPF trampolines on functions (fentry and fexit). `kprobe`, `kretprobe`: the perf PMU.
  * `kprobe-multi`: linking one, not only loading. `cookie`: bpf_get_attach_cookie on perf kprobes.
  * `tp-btf`, `raw-tracepoint`. `ringbuf`. `snprintf`, `loop`, `for-each`: helpers.
- * `may-goto`, `cpu-v4` (signed division), `atomic-fetch`: instructions. `strncmp`: helper.
+ * `may-goto`, `cpu-v4` (signed division), `atomic-fetch`: instructions. `strncmp`,
+ * `percpu-lookup` (bpf_map_lookup_percpu_elem): helpers.
  */
 export type Feature =
   | 'bpf'
@@ -56,6 +57,7 @@ export type Feature =
   | 'cpu-v4'
   | 'atomic-fetch'
   | 'func-info'
+  | 'percpu-lookup'
 
 export interface Probeable {
   readonly ok: boolean
@@ -77,6 +79,8 @@ export interface Symbols {
   readonly addressesKnown: boolean
   /** Functions (text symbols) of this exact name; several where static functions share it. */
   functions(name: string): readonly KernelSymbol[]
+  /** Symbols of this exact name that are no functions: global variables. */
+  data(name: string): readonly KernelSymbol[]
   /** Text symbols that match, in address order; `module` undefined means the kernel proper. */
   functionsMatching(pattern: RegExp, module?: string): readonly KernelSymbol[]
   /** Text symbol that contains the address, with its size where the next symbol tells it. */

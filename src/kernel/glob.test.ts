@@ -25,6 +25,14 @@ const globs: [glob: string, text: string, matches: boolean][] = [
   ['a.b', 'axb', false],
   ['a+(b)', 'a+(b)', true],
   ['[\\]x', '\\x', true],
+  ['a*b*c*d', 'a1b2c3d', true],
+  ['a*b*c*d', 'abcbd', true],
+  ['a*b*c*d', 'acbd', false],
+  ['*a?c*[xy]*', '..abc-y-', true],
+  ['a**b**', 'a-b', true],
+  ['**\\**x*', 'a*bx', true],
+  ['**\\**x*', 'abx', false],
+  ['*ab*ab*', 'xabx', false],
 ]
 for (const [glob, text, matches] of globs) {
   test(`glob: '${glob}' ${matches ? 'matches' : 'does not match'} '${text}'`, () => {
@@ -75,4 +83,10 @@ test('near: best first, the one that begins alike before others', () => {
   const names = ['tcp_rcv', 'udp_recv', 'tcp_recv', 'tcp_recvx', 'other']
   assert.deepEqual(nearest('tcp_recv', names, 3), ['tcp_recvx', 'tcp_rcv', 'udp_recv'])
   assert.deepEqual(nearest('zzzzzz', names, 3), [])
+})
+
+test('glob: many stars do not make a pattern slow', () => {
+  const started = process.cpuUsage().user
+  assert.equal(globPattern(`${'*a'.repeat(40)}b`).test('a'.repeat(5000)), false)
+  assert.ok(process.cpuUsage(undefined).user - started < 2_000_000)
 })

@@ -40,23 +40,41 @@ export function exactNames(pattern: RegExp): readonly string[] | undefined {
   return /^\^\(\?:(\w+(?:\|\w+)*)\)\$$/.exec(pattern.source)?.[1]?.split('|')
 }
 
+/**
+ * Stars in the middle are matched as early as they can be and never tried again, which is enough
+ * for a glob: so no pattern takes longer than its length times that of the name.
+ */
 function globBody(glob: string): string {
-  let body = ''
+  const [first = '', ...others] = segments(glob)
+  const last = others.pop()
+  if (last === undefined) return first
+  if (others.length === 0) return `${first}.*${last}`
+  const middle = others.map((segment, i) => `(?=(.*?${segment}))\\${i + 1}`)
+  return `${first}${middle.join('')}.*${last}`
+}
+
+/** What stands between the stars, as patterns; many stars in a row are one. */
+function segments(glob: string): string[] {
+  const found = ['']
+  const add = (pattern: string): void => {
+    found.push(`${found.pop() ?? ''}${pattern}`)
+  }
   for (let at = 0; at < glob.length; ) {
     const set = glob[at] === '[' ? setAt(glob, at) : undefined
+    const char = glob.slice(at, at + 1)
     if (set !== undefined) {
-      body += set.pattern
+      add(set.pattern)
       at = set.end
-    } else if (glob[at] === '\\' && at + 1 < glob.length) {
-      body += quote(glob.slice(at + 1, at + 2))
+    } else if (char === '\\' && at + 1 < glob.length) {
+      add(quote(glob.slice(at + 1, at + 2)))
       at += 2
     } else {
-      const char = glob.slice(at, at + 1)
-      body += char === '*' ? '.*' : char === '?' ? '.' : quote(char)
+      if (char !== '*') add(char === '?' ? '.' : quote(char))
+      else if (found.length === 1 || found.at(-1) !== '') found.push('')
       at++
     }
   }
-  return body
+  return found
 }
 
 /** A set that begins here; undefined where no `]` closes it, and `[` stands for itself. */

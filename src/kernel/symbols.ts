@@ -40,6 +40,12 @@ export class KallsymsText implements Symbols {
     return lines.map(line => this.#symbol(line)).filter(isFunction)
   }
 
+  data(name: string): readonly KernelSymbol[] {
+    return this.#linesNamed(name)
+      .map(line => this.#symbol(line))
+      .filter(s => !TEXT.has(s.type.charCodeAt(0)))
+  }
+
   functionsMatching(pattern: RegExp, module?: string): readonly KernelSymbol[] {
     const names = exactNames(pattern)
     const lines = names === undefined ? this.#linesMatching(pattern) : this.#linesOf(names)

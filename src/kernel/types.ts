@@ -18,11 +18,17 @@ export interface Types {
   member(id: TypeId, name: string): Member | undefined
   /** All members, anonymous ones flattened, in order. */
   members(id: TypeId): readonly Member[]
+  /** Members as declared, in order: an anonymous struct or union is one, with the name ''. */
+  fields(id: TypeId): readonly Member[]
   /** C spelling, as SystemTap prints it: `struct sk_buff*`, `char const*`, `char[]`. */
   spell(id: TypeId): string
   sizeOf(id: TypeId): number
   /** Value of an enumerator of any enum. */
   enumerator(name: string): bigint | undefined
+  /** The type of a global variable. Most kernels have those of per-CPU data only. */
+  variable(name: string, module?: string): TypeId | undefined
+  /** Whether there are types of this module. */
+  hasModule(module: string): boolean
 }
 
 export type CType =

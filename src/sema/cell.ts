@@ -39,6 +39,11 @@ export function typeOf(cell: Cell): ValueType | undefined {
   return root(cell).type
 }
 
+/** What gave a cell its type. */
+export function since(cell: Cell): Span | undefined {
+  return root(cell).since
+}
+
 export function isBroken(cell: Cell): boolean {
   return root(cell).broken === true
 }
@@ -79,7 +84,8 @@ export function constrain(cell: Cell, type: ValueType, since: Span): Clash | und
   return { first: type, since: undefined, second: last.type, secondSince: last.since }
 }
 
-function root(cell: Cell): Cell {
+/** The same for all cells that are linked. */
+export function root(cell: Cell): Cell {
   let last = cell
   while (last.link !== undefined) last = last.link
   // Shortens the way for the next time.

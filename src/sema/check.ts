@@ -2,39 +2,44 @@ import type { Facts } from '../kernel/facts.ts'
 import type { ScriptFile } from '../syntax/ast.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import type { Source } from '../text/source.ts'
-import { isBroken, typeOf } from './cell.ts'
-import type {
-  CheckedFunction,
-  CheckedProbe,
-  CheckedProgram,
-  CheckedStatement,
-  Global,
-} from './checked.ts'
+import { build } from './build.ts'
+import { Casts } from './casts.ts'
+import type { CheckedProgram } from './checked.ts'
 import type { Skipped } from './component.ts'
-import { elaborateStatement } from './elaborate.ts'
-import { type CalledFunction, type Elaboration, Entries, localsOf } from './elaboration.ts'
+import { type AskDefined, foldFunction, foldHandlers } from './defined.ts'
+import { elaborate } from './elaborate-expression.ts'
+import { elaborateOperator } from './elaborate-operator.ts'
+import { type Elaboration, Entries } from './elaboration.ts'
+import { elide } from './elide.ts'
 import { emptyProgram, nothingToProbe } from './errors.ts'
-import { aliasesOf, type Expansion, expandProbe } from './expand.ts'
-import { buildHandler } from './handlers.ts'
+import { aliasesOf, aliasProblems, type Expansion, expandProbe } from './expand.ts'
+import { foldTests } from './fold.ts'
+import { groupPoints } from './handler-groups.ts'
 import { inferAll } from './infer-all.ts'
 import { environmentOf, KernelView } from './kernel-view.ts'
 import type { Library } from './library.ts'
+import { pointConflicts } from './point-conflicts.ts'
 import { resolvePoint } from './points.ts'
-import { calledBy, reachable } from './reach.ts'
 import { Reporter } from './reporter.ts'
+import { resolveNames } from './resolve.ts'
 import { Names } from './scope.ts'
-import type { FunctionSymbol, GlobalSymbol, HandlerSymbol } from './symbol.ts'
+import { collectStatistics } from './statistic.ts'
+import type { HandlerSymbol } from './symbol.ts'
 
 export interface CheckOptions {
   readonly guru: boolean
   /** Target variables that do not exist are 0 (--skip-badvars). */
   readonly suppressBadVars?: boolean
+  /** Nothing is left out, though it has no effect (-u). */
+  readonly unoptimised?: boolean
+  /** The language is that of this SystemTap (--compatible). */
+  readonly compatible?: string | undefined
 }
 
 export interface CheckResult {
   /** Undefined where there is an error among the diagnostics. */
   readonly program: CheckedProgram | undefined
-  /** In the order of the script, then of the library. */
+  /** In the order of the scripts, then of the library. */
   readonly diagnostics: readonly Diagnostic[]
   /** The files of the library that were read. */
   readonly sources: readonly Source[]
@@ -43,131 +48,124 @@ export interface CheckResult {
 }
 
 /**
- * Finds out what a script means: which names stand for what, of which types, and what its probe
- * points and target variables are in this kernel. Never throws because of a script; reports all
- * mistakes of it in one run.
+ * Finds out what scripts mean, which share what is not private: which names stand for what, of
+ * which types, and what their probe points and target variables are in this kernel. Never throws
+ * because of a script; reports all mistakes in one run.
  */
 export function check(
-  script: ScriptFile,
+  scripts: readonly ScriptFile[],
   library: Library,
   facts: Facts,
   options: CheckOptions,
 ): CheckResult {
   const reporter = new Reporter()
-  const environment = environmentOf(facts, options.guru)
-  const names = new Names(script, { library, reporter, environment })
+  const { guru, compatible, suppressBadVars = false } = options
+  const environment = environmentOf(facts, guru)
+  const names = new Names(scripts, { library, reporter, environment, guru, compatible })
   const kernel = new KernelView(facts)
   const skipped: Skipped[] = []
-  const handlers = expandScript(script, {
+  const shared: Shared = { kernel, names, reporter, options: { suppressBadVars, guru } }
+  const written = expandScripts(scripts, {
     names,
     reporter,
     library,
     skipped,
-    aliases: aliasesOf(script, names.script),
-    resolve: p => resolvePoint(kernel, p),
+    aliases: scripts.flatMap((s, i) => aliasesOf(s, names.scripts[i] ?? names.script)),
+    resolve: p => resolvePoint(kernel, p, { guru }),
   })
-  inferAll({ names, reporter }, handlers)
-  const { suppressBadVars = false } = options
-  const shared = { kernel, names, reporter, options: { suppressBadVars } }
-  const program = build(shared, handlers)
+  const handlers = analyse(shared, written, options)
+  if (handlers.length === 0 && !reporter.failed) reportNothing(reporter, scripts)
+  const program = build({ ...shared, casts: castsOf(shared, handlers) }, handlers)
   return {
     program: reporter.failed ? undefined : program,
-    diagnostics: inOrder(reporter.diagnostics, script.span.source),
+    diagnostics: inOrder(
+      reporter.diagnostics,
+      scripts.map(s => s.span.source),
+    ),
     sources: names.sources,
     skipped,
   }
 }
 
-function expandScript(script: ScriptFile, x: Expansion): readonly HandlerSymbol[] {
-  const probes = script.items.filter(item => item.kind === 'probe')
-  const handlers = probes.flatMap(probe => expandProbe(x, probe))
-  if (probes.length === 0) x.reporter.report(emptyProgram(script.span))
-  else if (handlers.length === 0 && !x.reporter.failed) {
-    x.reporter.report(nothingToProbe(probes[0]?.points[0]?.span ?? script.span))
-  }
+type Shared = Pick<Elaboration, 'kernel' | 'names' | 'reporter' | 'options'>
+
+function expandScripts(scripts: readonly ScriptFile[], x: Expansion): readonly HandlerSymbol[] {
+  for (const d of aliasProblems(x.aliases)) x.reporter.report(d)
+  const handlers = scripts.flatMap((script, i) =>
+    script.items.flatMap(item =>
+      item.kind === 'probe' ? expandProbe(x, item, x.names.scripts[i]) : [],
+    ),
+  )
+  for (const d of pointConflicts(handlers)) x.reporter.report(d)
   return handlers
 }
 
-type Shared = Pick<Elaboration, 'kernel' | 'names' | 'reporter' | 'options'>
+/** Finds names, leaves out what has no effect, and finds types; gives what is left to run. */
+function analyse(
+  shared: Shared,
+  written: readonly HandlerSymbol[],
+  { unoptimised = false }: CheckOptions,
+): readonly HandlerSymbol[] {
+  const ask = asker(shared, written)
+  const folded = foldHandlers(shared.kernel, written, ask)
+  const resolved = resolveNames(shared, folded, f => foldFunction(f, ask))
+  const { functions } = resolved
+  // After a mistake, what is said of things left out would only follow from it.
+  const reporter = shared.reporter.failed ? new Reporter() : shared.reporter
+  const handlers = unoptimised ? folded : elide({ ...shared, reporter }, folded, functions)
+  const bodies = [
+    ...handlers.map(owner => ({ owner, parts: owner.parts })),
+    ...functions.map(owner => {
+      const { body, scope } = owner
+      return { owner, parts: body.kind === 'block' ? [{ scope, block: body }] : [] }
+    }),
+  ]
+  collectStatistics(shared, bodies)
+  inferAll(shared, handlers, resolved)
+  if (unoptimised || shared.reporter.failed) return handlers
+  foldTests(handlers, functions)
+  return elide(shared, handlers, functions)
+}
 
-function build(shared: Shared, handlers: readonly HandlerSymbol[]): CheckedProgram {
-  const globals = new Map(shared.names.globals.map((g, id) => [g, globalOf(g, id)]))
-  const called = reachable(handlers)
-  const functions = new Map(called.map((f, id) => [f, signature(f, id)]))
-  const all = { ...shared, objects: { globals, functions } }
-  // Functions that nobody calls are looked at for their mistakes, and left out.
-  const unused = [...shared.names.script.functions.values()].flat().filter(f => !functions.has(f))
-  for (const f of unused) bodyOf(all, f)
-  const probes: CheckedProbe[] = handlers.flatMap(h => buildHandler(all, h))
-  return {
-    globals: [...globals.values()],
-    functions: called.map((f, id) => functionOf(all, f, id)),
-    probes,
+/** Builds what a `@defined` asks about, and looks whether that works. */
+function asker(shared: Shared, handlers: readonly HandlerSymbol[]): AskDefined {
+  const casts = castsOf(shared, handlers)
+  return (e, at) => {
+    const b: Elaboration = {
+      ...shared,
+      ...at,
+      casts,
+      objects: { globals: new Map(), functions: new Map() },
+      locals: new Map(),
+      entries: new Entries(),
+      atEntry: false,
+    }
+    const value = elaborateOperator(b, e, elaborate)
+    return value.kind === 'number' && value.value !== 0n
   }
 }
 
-/** What an array holds by default; -DMAXMAPENTRIES. */
-const MAXMAPENTRIES = 2048
+function castsOf({ kernel, names }: Shared, handlers: readonly HandlerSymbol[]): Casts {
+  const pointsOf = (h: HandlerSymbol): readonly HandlerSymbol['points'][number]['point'][] =>
+    groupPoints(kernel, h).flatMap(([first]) => (first === undefined ? [] : [first.point]))
+  return new Casts({ kernel, names, handlers, pointsOf })
+}
 
-function globalOf(symbol: GlobalSymbol, id: number): Global {
-  const { item, name, origin, read, written } = symbol
-  return {
-    name,
-    id,
-    type: typeOf(symbol.value) ?? 'long',
-    keys: (symbol.keys ?? []).map(k => typeOf(k) ?? 'long'),
-    initial: item.initial?.value,
-    capacity: item.size === undefined ? MAXMAPENTRIES : Number(item.size),
-    wrap: item.wrap,
-    displayAtEnd: origin === 'script' && written && !read,
-    span: item.nameSpan,
+function reportNothing(reporter: Reporter, scripts: readonly ScriptFile[]): void {
+  const [first] = scripts
+  const [probe] = scripts.flatMap(s => s.items.filter(i => i.kind === 'probe'))
+  const span = probe?.points[0]?.span
+  if (span !== undefined) reporter.report(nothingToProbe(span))
+  else if (first !== undefined) reporter.report(emptyProgram(first.span))
+}
+
+function inOrder(
+  diagnostics: readonly Diagnostic[],
+  scripts: readonly Source[],
+): readonly Diagnostic[] {
+  const rank = (d: Diagnostic): number => {
+    const at = scripts.indexOf(d.span.source)
+    return at < 0 ? scripts.length : at
   }
-}
-
-function signature(f: FunctionSymbol, id: number): CalledFunction {
-  const type = typeOf(f.result) ?? 'long'
-  const wanted = !f.native && typeOf(f.result) !== undefined
-  const isVoid = !f.givesValue && !wanted && !isBroken(f.result)
-  return { id, name: f.name, result: isVoid ? 'void' : type }
-}
-
-type Built = Omit<Elaboration, 'owner' | 'scope' | 'locals' | 'point' | 'entries' | 'atEntry'>
-
-function functionOf(shared: Built, f: FunctionSymbol, id: number): CheckedFunction {
-  const { body, locals } = bodyOf(shared, f)
-  return {
-    name: f.name,
-    id,
-    parameterCount: f.parameters.length,
-    locals,
-    result: signature(f, id).result,
-    body: f.native ? { kind: 'native' } : body,
-    recursive: calledBy(f).has(f),
-    span: f.item.nameSpan,
-  }
-}
-
-function bodyOf(
-  shared: Built,
-  owner: FunctionSymbol,
-): { readonly body: CheckedStatement; readonly locals: CheckedFunction['locals'] } {
-  const locals = localsOf(owner)
-  const b: Elaboration = {
-    ...shared,
-    owner,
-    scope: owner.scope,
-    locals,
-    point: undefined,
-    entries: new Entries(),
-    atEntry: false,
-  }
-  const { body } = owner.item
-  const statement: CheckedStatement =
-    body.kind === 'block' ? elaborateStatement(b, body) : { kind: 'block', statements: [] }
-  return { body: statement, locals: [...locals.values()] }
-}
-
-function inOrder(diagnostics: readonly Diagnostic[], script: Source): readonly Diagnostic[] {
-  const rank = (d: Diagnostic): number => (d.span.source === script ? 0 : 1)
   return [...diagnostics].sort((a, b) => rank(a) - rank(b) || a.span.start - b.span.start)
 }

@@ -421,10 +421,10 @@ export type CheckedExpression =
       readonly index: CheckedExpression
       readonly span: Span
     }
-  /** `print(@hist_log(s))`, `println(…)`. */
+  /** `print(@hist_log(s))`, `println(…)`; a string for `sprint(…)`. */
   | {
       readonly kind: 'print-histogram'
-      readonly type: 'void'
+      readonly type: 'string' | 'void'
       readonly histogram: CheckedHistogram
       readonly newline: boolean
       readonly span: Span
@@ -476,22 +476,8 @@ export interface CheckedPrint {
 
 /** What a target variable comes down to. */
 export type CheckedTarget =
-  /** Argument of the probed function or tracepoint, widened to 64 bits by size and sign. */
-  | {
-      readonly kind: 'argument'
-      readonly type: 'long'
-      readonly index: number
-      readonly size: number
-      readonly signed: boolean
-      readonly span: Span
-    }
-  | {
-      readonly kind: 'result'
-      readonly type: 'long'
-      readonly size: number
-      readonly signed: boolean
-      readonly span: Span
-    }
+  | CheckedArgument
+  | CheckedResult
   /** `CheckedProbe.entries[index]`, saved at entry. */
   | {
       readonly kind: 'entry'
@@ -531,6 +517,40 @@ export type CheckedTarget =
       readonly value: CheckedExpression
       readonly span: Span
     }
+  /** `$x = e`, where `$x` is an argument, or `$return = e`. */
+  | {
+      readonly kind: 'set-value'
+      readonly type: 'long'
+      readonly of: CheckedArgument | CheckedResult
+      readonly value: CheckedExpression
+      readonly span: Span
+    }
+  /** Text behind an address, in quotes and with escapes, as `$x$` has it. */
+  | {
+      readonly kind: 'quoted-string'
+      readonly type: 'string'
+      readonly address: CheckedExpression
+      readonly span: Span
+    }
+  /** `@enumname("enum e", v)`: the first name of a value; '' where it has none. */
+  | {
+      readonly kind: 'enum-name'
+      readonly type: 'string'
+      readonly values: readonly { readonly name: string; readonly value: bigint }[]
+      readonly value: CheckedExpression
+      readonly span: Span
+    }
+  /** The address of a global variable; 0n where the kernel hides addresses. */
+  | {
+      readonly kind: 'symbol'
+      readonly type: 'long'
+      readonly name: string
+      readonly module?: string
+      readonly address: bigint
+      /** The address is that of one CPU's copy, counted from the start of its area. */
+      readonly perCpu: boolean
+      readonly span: Span
+    }
   /** What comes with points that are not functions: `$value` of procfs, `$syscall` of a process. */
   | {
       readonly kind: 'context'
@@ -560,3 +580,21 @@ export type CheckedTarget =
       readonly counter: string
       readonly span: Span
     }
+
+/** Argument of the probed function or tracepoint, widened to 64 bits by size and sign. */
+export interface CheckedArgument {
+  readonly kind: 'argument'
+  readonly type: 'long'
+  readonly index: number
+  readonly size: number
+  readonly signed: boolean
+  readonly span: Span
+}
+
+export interface CheckedResult {
+  readonly kind: 'result'
+  readonly type: 'long'
+  readonly size: number
+  readonly signed: boolean
+  readonly span: Span
+}

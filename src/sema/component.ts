@@ -1,8 +1,8 @@
-import type { PointComponent, ProbePoint } from '../syntax/ast.ts'
+import type { PointComponent, ProbePoint, StringLiteral } from '../syntax/ast.ts'
+import { printLiteral } from '../syntax/print-expression.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import type { Span } from '../text/source.ts'
 import type { ResolvedPoint } from './checked.ts'
-import { missingPointArgument, strayPointArgument, unknownSuffix } from './point-errors.ts'
 
 /** What a probe point came down to. Without points there is at least one diagnostic. */
 export interface Resolution {
@@ -35,42 +35,36 @@ export function pointText(components: readonly PointComponent[]): string {
 
 function componentText({ name, argument }: PointComponent): string {
   if (argument === undefined) return name
-  return `${name}(${argument.kind === 'number' ? argument.value : JSON.stringify(argument.value)})`
+  return `${name}(${argument.kind === 'number' ? argument.value : printLiteral(argument)})`
 }
 
-/** The number in `name(…)`, or what is wrong. */
-export function numberOf(c: PointComponent): bigint | Diagnostic {
-  if (c.argument?.kind === 'number') return c.argument.value
-  return missingPointArgument(c.argument?.span ?? c.span, c.name, `a number: ${c.name}(1)`)
+/** The number in `name(…)`, which the table of points has seen to be one. */
+export function numberIn(p: ProbePoint, name: string): bigint | undefined {
+  const argument = componentOf(p, name)?.argument
+  return argument?.kind === 'number' ? argument.value : undefined
 }
 
-/** The string in `name("…")` with its place, or what is wrong. */
-export function textOf(
-  c: PointComponent,
-  example: string,
-): { readonly value: string; readonly span: Span } | Diagnostic {
-  if (c.argument?.kind === 'string') return c.argument
-  return missingPointArgument(c.argument?.span ?? c.span, c.name, `a string: ${example}`)
+/** The string in `name("…")`, with its place. */
+export function stringIn(p: ProbePoint, name: string): StringLiteral | undefined {
+  const argument = componentOf(p, name)?.argument
+  return argument?.kind === 'string' ? argument : undefined
 }
 
-/** What is wrong with components that should not be there, or have no argument. */
-export function strayComponents(
-  rest: readonly PointComponent[],
-  after: string,
-): Diagnostic | undefined {
-  const [first] = rest
-  return first && unknownSuffix(first.span, first.name, { after, near: [] })
+export function componentOf(p: ProbePoint, name: string): PointComponent | undefined {
+  return p.components.find(c => c.name === name)
 }
 
-export function strayArgument(c: PointComponent): Diagnostic | undefined {
-  return c.argument && strayPointArgument(c.argument.span, c.name)
+/** Where an argument stands, or the component without one. */
+export function placeOf(p: ProbePoint, name: string): Span {
+  const component = componentOf(p, name)
+  return component?.argument?.span ?? component?.span ?? p.span
 }
 
-/** One component after another, with what is left. */
-export function split(p: ProbePoint): {
-  readonly first: PointComponent | undefined
-  readonly rest: readonly PointComponent[]
-} {
-  const [first, ...rest] = p.components
-  return { first, rest }
+/** `0x1234`, as addresses are written in points. */
+export function hex(address: bigint): string {
+  return `0x${BigInt.asUintN(64, address).toString(16)}`
+}
+
+export function isReturn(point: ResolvedPoint): boolean {
+  return (point.kind === 'function' || point.kind === 'user') && point.at === 'return'
 }

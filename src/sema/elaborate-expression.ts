@@ -8,23 +8,51 @@ import type {
   Expression,
   InExpression,
   Name,
+  PrintExpression,
   SliceKey,
   UnaryExpression,
 } from '../syntax/ast.ts'
-import type { CheckedElement, CheckedExpression, Global, Variable } from './checked.ts'
+import { typeOf } from './cell.ts'
+import type { CheckedElement, CheckedExpression, CheckedKey, Global, Variable } from './checked.ts'
 import { elaborateOperator } from './elaborate-operator.ts'
 import { elaboratePrint } from './elaborate-print.ts'
+import {
+  elaborateAccumulate,
+  elaborateAggregate,
+  elaborateBucket,
+  elaborateHistogram,
+} from './elaborate-statistic.ts'
 import { elaborateStore, elaborateTyped, isTyped } from './elaborate-target.ts'
-import { type Elaboration, mistake, nothing, number } from './elaboration.ts'
-import { localInEntry, notAssignable, voidValue } from './errors.ts'
-import { refusal } from './refusal.ts'
+import { type Elaboration, nothing, number } from './elaboration.ts'
+import { localInEntry, notAssignable } from './errors.ts'
+import { pragmasOf } from './pragmas.ts'
 
 /** An expression whose value is used. */
 export function elaborate(b: Elaboration, e: Expression): CheckedExpression {
   const checked = elaborateAny(b, e)
   if (checked.type !== 'void') return checked
-  const name = e.kind === 'call' || e.kind === 'print' ? e.name : ''
-  return mistake(b, voidValue(e.span, name))
+  return valueOfVoid(checked, wantedOf(b, e))
+}
+
+/**
+ * What prints, and what only acts, has the value 0 or "" where one is wanted: a text of nothing,
+ * and whether that is something.
+ */
+function valueOfVoid(e: CheckedExpression, wanted: 'long' | 'string'): CheckedExpression {
+  const { span } = e
+  const format = [{ kind: 'conversion', conversion: 's', flag: '' }] as const
+  const text = { kind: 'print', type: 'string', format, arguments: [e], span } as const
+  if (wanted === 'string') return text
+  const right = nothing(span, 'string')
+  const operator = '!=' satisfies BinaryOperator
+  return { kind: 'binary', type: 'long', operator, left: text, right, span, operatorSpan: span }
+}
+
+/** The type that the use of a function without a value asks for. */
+function wantedOf(b: Elaboration, e: Expression): 'long' | 'string' {
+  if (e.kind !== 'call') return 'long'
+  const [symbol] = b.names.candidates(e.name, e.arguments.length, b.scope)
+  return (symbol && typeOf(symbol.result)) ?? 'long'
 }
 
 /** An expression that may give no value: a call of what only acts, or something printed. */
@@ -37,11 +65,15 @@ export function elaborateAny(b: Elaboration, e: Expression): CheckedExpression {
     case 'name':
       return elaborateName(b, e) ?? nothing(e.span)
     case 'element':
+      if (e.array.kind === 'histogram') {
+        const at = { kind: 'bucket', histogram: e.array, keys: e.keys, span: e.span } as const
+        return elaborateBucket(b, at, elaborate)
+      }
       return elaborateElement(b, e) ?? nothing(e.span)
     case 'call':
       return elaborateCall(b, e)
     case 'print':
-      return elaboratePrint(b, e, { value: elaborate, valueOrVoid: elaborateAny })
+      return elaboratePrintOf(b, e)
     case 'unary':
       return elaborateUnary(b, e)
     case 'increment': {
@@ -66,15 +98,34 @@ export function elaborateAny(b: Elaboration, e: Expression): CheckedExpression {
       return elaborateTyped(b, e, elaborate)
     case 'operator':
       return elaborateOperator(b, e, elaborate)
-    case 'match':
+    case 'match': {
+      const left = elaborate(b, e.left)
+      const { span, pattern } = e
+      const negated = e.operator === '!~'
+      return { kind: 'match', type: 'long', negated, left, pattern: pattern.value, span }
+    }
     case 'aggregate':
+      return elaborateAggregate(b, e, elaborate)
     case 'histogram':
-    case 'embedded': {
-      const refused = refusal(e)
-      if (refused) b.reporter.reportOnce(refused)
+      // It stands where it is printed, indexed or iterated; elsewhere it was refused.
       return nothing(e.span)
+    case 'embedded': {
+      const { text, span } = e
+      return { kind: 'embedded', type: pragmasOf(text).string ? 'string' : 'long', text, span }
     }
   }
+}
+
+function elaboratePrintOf(b: Elaboration, e: PrintExpression): CheckedExpression {
+  const [only] = e.arguments
+  if (only?.kind !== 'histogram') {
+    return elaboratePrint(b, e, { value: elaborate, valueOrVoid: elaborateAny })
+  }
+  const histogram = elaborateHistogram(b, only, elaborate)
+  if (histogram === undefined) return nothing(e.span)
+  const type = e.name.startsWith('s') ? 'string' : 'void'
+  const newline = e.name.endsWith('ln')
+  return { kind: 'print-histogram', type, histogram, newline, span: e.span }
 }
 
 /** Undefined where the name is none, which was reported. */
@@ -104,7 +155,7 @@ export function arrayOf(b: Elaboration, array: ElementExpression['array']): Glob
   return symbol && b.objects.globals.get(symbol)
 }
 
-/** Keys that match anything were refused before. */
+/** Keys that match anything were refused where they mean nothing. */
 export function elaborateKeys(
   b: Elaboration,
   keys: readonly SliceKey[],
@@ -112,13 +163,23 @@ export function elaborateKeys(
   return keys.map(k => (k.kind === 'any' ? nothing(k.span) : elaborate(b, k)))
 }
 
+/** Keys of `in`, delete and foreach, where `*` fits any. */
+export function elaborateSlice(b: Elaboration, keys: readonly SliceKey[]): readonly CheckedKey[] {
+  return keys.map(k => (k.kind === 'any' ? { kind: 'any' } : elaborate(b, k)))
+}
+
 function elaborateCall(b: Elaboration, e: CallExpression): CheckedExpression {
   const args = e.arguments.map(a => elaborate(b, a))
-  const symbol = b.names.function(e.name, e.arguments.length, b.scope)
-  const called = symbol && b.objects.functions.get(symbol)
-  if (symbol === undefined || called === undefined) return nothing(e.span)
-  const { result, id, name } = called
-  return { kind: 'call', type: result, function: { id, name }, arguments: args, span: e.span }
+  const [first, ...others] = b.names
+    .candidates(e.name, e.arguments.length, b.scope)
+    .flatMap(f => b.objects.functions.get(f) ?? [])
+  if (first === undefined) return nothing(e.span)
+  const { result, id, name } = first
+  // Those behind one that does not go on are never tried.
+  const stop = [first, ...others].findIndex(f => !f.fallsThrough)
+  const next = (stop < 0 ? others : others.slice(0, stop)).map(f => f.id)
+  const to = { id, name, ...(next.length > 0 && { next }) }
+  return { kind: 'call', type: result, function: to, arguments: args, span: e.span }
 }
 
 function elaborateUnary(b: Elaboration, e: UnaryExpression): CheckedExpression {
@@ -156,8 +217,12 @@ function truth(e: CheckedExpression): CheckedExpression {
 }
 
 function elaborateIn(b: Elaboration, e: InExpression): CheckedExpression {
+  if (e.array.kind === 'histogram') {
+    const at = { kind: 'in-histogram', histogram: e.array, keys: e.keys, span: e.span } as const
+    return elaborateBucket(b, at, elaborate)
+  }
   const array = arrayOf(b, e.array)
-  const keys = elaborateKeys(b, e.keys)
+  const keys = elaborateSlice(b, e.keys)
   if (array === undefined) return nothing(e.span)
   return { kind: 'in', type: 'long', array, keys, span: e.span }
 }
@@ -188,6 +253,7 @@ const assigned: Readonly<Record<AssignExpression['operator'], BinaryOperator | '
 }
 
 function elaborateAssign(b: Elaboration, e: AssignExpression): CheckedExpression {
+  if (e.operator === '<<<') return elaborateAccumulate(b, e, elaborate)
   if (isTyped(e.target)) return elaborateStore(b, e, e.target, elaborate)
   const value = elaborate(b, e.value)
   const target = elaborateStored(b, e.target)
@@ -204,7 +270,7 @@ function elaborateStored(b: Elaboration, e: Expression): Variable | CheckedEleme
     case 'element':
       return elaborateElement(b, e)
     default:
-      b.reporter.report(refusal(e) ?? notAssignable(e.span))
+      b.reporter.report(notAssignable(e.span))
       return undefined
   }
 }

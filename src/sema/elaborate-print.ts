@@ -57,7 +57,7 @@ function listed(b: Elaboration, e: PrintExpression, values: PrintValues): Built 
   const args: CheckedExpression[] = []
   e.arguments.forEach((argument, i) => {
     if (i > 0 && e.literal !== undefined) literal(pieces, e.literal.value)
-    const value = values.valueOrVoid(b, argument)
+    const value = values.value(b, argument)
     if (value.kind === 'string') literal(pieces, value.value)
     else {
       const conversion = value.type === 'long' ? 'd' : 's'

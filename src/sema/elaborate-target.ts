@@ -1,28 +1,19 @@
-import type {
-  AssignExpression,
-  Expression,
-  IncrementExpression,
-  TargetExpression,
-} from '../syntax/ast.ts'
+import type { AssignExpression, Expression, IncrementExpression } from '../syntax/ast.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
-import type { FormatPiece } from '../text/format.ts'
-import type { Span } from '../text/source.ts'
-import type { CheckedExpression, ResolvedPoint } from './checked.ts'
-import { type Elaboration, mistake, nothing } from './elaboration.ts'
-import { notSupported } from './errors.ts'
+import type { CheckedExpression } from './checked.ts'
+import { isReturn } from './component.ts'
+import { contextOf } from './context-target.ts'
+import { type Elaboration, mistake, nothing, number } from './elaboration.ts'
 import type { TypedExpression } from './infer-target.ts'
-import { refusal } from './refusal.ts'
-import { knownTargets, resolveTarget } from './target.ts'
-import {
-  noTargets,
-  pathOnText,
-  returnAtEntry,
-  targetOutsideProbe,
-  unknownTarget,
-} from './target-errors.ts'
+import { locate } from './locate.ts'
+import { addressOf, type Location, read } from './location.ts'
+import { prettyPrint } from './pretty.ts'
+import { refuseStore, storeAt, storeContext } from './store.ts'
+import { cannotWrite, entryValue, noTypesFor, textAddress } from './target-errors.ts'
+import { targetText } from './target-list.ts'
 import { isTargetText } from './target-text.ts'
 
-type Index = (b: Elaboration, e: Expression) => CheckedExpression
+type Build = (b: Elaboration, e: Expression) => CheckedExpression
 
 export function isTyped(e: Expression): e is TypedExpression {
   return e.kind === 'target' || e.kind === 'cast' || e.kind === 'member'
@@ -32,47 +23,79 @@ export function isTyped(e: Expression): e is TypedExpression {
 export function elaborateTyped(
   b: Elaboration,
   e: TypedExpression,
-  elaborate: Index,
+  elaborate: Build,
 ): CheckedExpression {
-  const refused = refusal(e)
-  if (refused) {
-    b.reporter.reportOnce(refused)
-    return nothing(e.span)
-  }
-  return e.kind === 'target' ? elaborateTarget(b, e, elaborate) : nothing(e.span)
+  warnOfEntryValue(b, e)
+  const found =
+    e.kind === 'target' && isTargetText(e)
+      ? targetText(b.point, e, inner => value(b, inner, elaborate))
+      : value(b, e, elaborate)
+  if (!('code' in found)) return found
+  const missing = b.options.suppressBadVars && b.point !== undefined && e.kind === 'target'
+  const isText = (e.kind === 'target' && isTargetText(e)) || e.pretty > 0
+  return missing ? nothing(e.span, isText ? 'string' : 'long') : mistake(b, found)
 }
 
-/** `$x = e`, `$x += e`, `$x++`. */
+/** `$x = e`, `$x->y = e`, `@cast(p, "t")->f = e`, of scripts that may change the kernel. */
 export function elaborateStore(
   b: Elaboration,
   e: AssignExpression | IncrementExpression,
   target: TypedExpression,
-  elaborate: Index,
+  elaborate: Build,
 ): CheckedExpression {
-  if (e.kind === 'assign') elaborate(b, e.value)
-  return mistake(b, notSupported(target.span, 'storing in a target variable is not supported'))
+  const refused = refuseStore(b, e, target)
+  const value = e.kind === 'assign' ? elaborate(b, e.value) : undefined
+  if (refused) return mistake(b, refused)
+  if (target.kind === 'target' && b.point !== undefined && contextOf(b.point)) {
+    return storeContext(target, e, value ?? number(1n, e.span))
+  }
+  const at = locate(b, target, elaborate)
+  if ('code' in at) return mistake(b, at)
+  // An increment was refused above.
+  const stored = value && storeAt(b, at, { target, value })
+  if (stored === undefined) return mistake(b, cannotWrite(target.span, 'it'))
+  return 'code' in stored ? mistake(b, stored) : stored
 }
 
-function elaborateTarget(b: Elaboration, e: TargetExpression, index: Index): CheckedExpression {
-  if (b.point === undefined) return mistake(b, targetOutsideProbe(e.nameSpan, e.name))
-  const found = isTargetText(e) ? text(b, b.point, e) : variable(b, b.point, e, index)
-  if (!('code' in found)) return found
-  if (b.options.suppressBadVars) return nothing(e.span, isTargetText(e) ? 'string' : 'long')
-  return mistake(b, found)
-}
-
-function variable(
+/** At a return the arguments are gone: what hangs on them is worked out, whole, at the entry. */
+function value(
   b: Elaboration,
-  point: ResolvedPoint,
-  e: TargetExpression,
-  index: Index,
+  e: TypedExpression,
+  elaborate: Build,
 ): CheckedExpression | Diagnostic {
-  // At a return the arguments are gone: what hangs on them is worked out, whole, at the entry.
-  const early = !b.atEntry && isReturn(point) && e.name !== '$return'
-  if (b.atEntry && e.name === '$return') return returnAtEntry(e.nameSpan, '@entry')
+  const early = isEarly(b, e)
   const inside = early ? { ...b, atEntry: true } : b
-  const found = resolveTarget({ kernel: b.kernel, point }, e, i => index(inside, i))
+  const at = locate(inside, e, elaborate)
+  const { types } = b.kernel
+  if ('code' in at) return at
+  if (types === undefined) return noTypesFor(e.span, "'->'", b.kernel.whyNoTypes)
+  const found = valueAt(e, at, types)
   return early && !('code' in found) ? atEntry(b, found) : found
+}
+
+function valueAt(
+  e: TypedExpression,
+  at: Location,
+  types: NonNullable<Elaboration['kernel']['types']>,
+): CheckedExpression | Diagnostic {
+  const { span, pretty, addressOf: address } = e
+  if (pretty > 0 && address) return textAddress(span)
+  if (pretty > 0) return prettyPrint(types, at, { levels: pretty === 1 ? 1 : 2, span })
+  if (!address) return read(types, at, span)
+  return addressOf(at, e.kind === 'target' ? e.name : 'it', span)
+}
+
+function isEarly(b: Elaboration, e: TypedExpression): boolean {
+  if (e.kind !== 'target' || e.variable !== undefined || b.point === undefined) return false
+  return !b.atEntry && isReturn(b.point) && e.name !== '$return'
+}
+
+/** A plain `$x` in a `.return` probe reads as its value of now, which it is not. */
+function warnOfEntryValue(b: Elaboration, e: TypedExpression): void {
+  if (e.kind !== 'target' || !isEarly(b, e) || b.scope.origin === 'library') return
+  if (e.name === '$$return' || e.name === '$$name' || e.name === '$$system') return
+  const { source, start, end } = e.span
+  b.reporter.report(entryValue(e.span, source.text.slice(start, end)))
 }
 
 /** The value that an expression had when the function was entered. */
@@ -80,80 +103,4 @@ export function atEntry(b: Elaboration, e: CheckedExpression): CheckedExpression
   if (e.kind === 'number' || e.kind === 'string') return e
   const type = e.type === 'string' ? 'string' : 'long'
   return { kind: 'entry', type, index: b.entries.add(e), span: e.span }
-}
-
-export function isReturn(point: ResolvedPoint): boolean {
-  return point.kind === 'function' && point.at === 'return'
-}
-
-/** `$$name`, `$$vars` and so on. */
-function text(
-  b: Elaboration,
-  point: ResolvedPoint,
-  e: TargetExpression,
-): CheckedExpression | Diagnostic {
-  if (e.path.length > 0) return pathOnText(e.span, e.name)
-  if (point.kind !== 'function' && point.kind !== 'tracepoint') {
-    return noTargets(e.nameSpan, e.name, point.text)
-  }
-  const literal = (value: string): CheckedExpression => {
-    return { kind: 'string', type: 'string', value, span: e.span }
-  }
-  switch (e.name) {
-    case '$$name':
-    case '$$system': {
-      if (point.kind !== 'tracepoint') return unknownText(e, point)
-      return literal((e.name === '$$name' ? point.name : point.system) ?? '')
-    }
-    case '$$locals':
-      return literal('')
-    case '$$return':
-      return list(
-        b,
-        point,
-        ['$return'].filter(name => knownTargets(point).includes(name)),
-        e.span,
-      )
-    default: {
-      const names = knownTargets(point).filter(name => name !== '$return')
-      return list(b, point, names, e.span)
-    }
-  }
-}
-
-function unknownText(e: TargetExpression, point: ResolvedPoint): Diagnostic {
-  return unknownTarget(e.nameSpan, e.name, { point: point.text, known: knownTargets(point) })
-}
-
-/** `a=0x1 b=?`: what has no value in one register reads `?`. */
-function list(
-  b: Elaboration,
-  point: ResolvedPoint,
-  names: readonly string[],
-  span: Span,
-): CheckedExpression {
-  const format: FormatPiece[] = []
-  const values: CheckedExpression[] = []
-  for (const name of names) {
-    const space = format.length === 0 ? '' : ' '
-    const e: TargetExpression = {
-      kind: 'target',
-      name,
-      nameSpan: span,
-      path: [],
-      addressOf: false,
-      pretty: 0,
-      span,
-    }
-    const value = variable(b, point, e, (_, i) => nothing(i.span))
-    const head = `${space}${name.slice(1)}=`
-    if ('code' in value) {
-      if (name !== '$return') format.push({ kind: 'literal', text: `${head}?` })
-      continue
-    }
-    format.push({ kind: 'literal', text: head })
-    format.push({ kind: 'conversion', conversion: 'x', flag: '#' })
-    values.push(value)
-  }
-  return { kind: 'print', type: 'string', format, arguments: values, span }
 }

@@ -4,10 +4,12 @@ import {
   arrayOf,
   elaborate,
   elaborateAny,
-  elaborateElement,
   elaborateName,
+  elaborateSlice,
 } from './elaborate-expression.ts'
+import { elaborateHistogram } from './elaborate-statistic.ts'
 import type { Elaboration } from './elaboration.ts'
+import { extractorOf } from './statistic.ts'
 
 const NOTHING: CheckedStatement = { kind: 'block', statements: [] }
 
@@ -56,8 +58,9 @@ export function elaborateStatement(b: Elaboration, s: Statement): CheckedStateme
       return { kind: 'try', body, ...(message && { message }), handler }
     }
     case 'empty':
-    case 'embedded':
       return NOTHING
+    case 'embedded':
+      return { kind: 'embedded', text: s.text, span: s.span }
   }
 }
 
@@ -80,8 +83,9 @@ function elaborateDelete(
   span: CheckedForeach['span'],
 ): CheckedStatement {
   if (target.kind === 'element') {
-    const element = elaborateElement(b, target)
-    return element ? { kind: 'delete', global: element.array, keys: element.keys, span } : NOTHING
+    const array = arrayOf(b, target.array)
+    const keys = elaborateSlice(b, target.keys)
+    return array ? { kind: 'delete', global: array, keys, span } : NOTHING
   }
   if (target.kind !== 'name') return NOTHING
   if (!b.owner.locals.get(target.name)?.parameter) {
@@ -110,21 +114,39 @@ function clear(target: Variable): CheckedStatement {
 }
 
 function elaborateForeach(b: Elaboration, s: ForeachStatement): CheckedForeach | undefined {
-  const array = arrayOf(b, s.array)
+  const array = iteratedOf(b, s)
+  const slice = s.slice && elaborateSlice(b, s.slice)
   const limit = s.limit && elaborate(b, s.limit)
   const keys = s.keys.map(key => elaborateName(b, key))
   const value = s.value && elaborateName(b, s.value)
   const body = elaborateStatement(b, s.body)
   if (array === undefined) return undefined
-  const { sort } = s
   return {
     kind: 'foreach',
     array,
     keys: keys.filter(k => k !== undefined),
     ...(value && { value }),
-    ...(sort && { sort: { by: sort.by, ascending: sort.ascending } }),
+    ...(slice && { slice }),
+    ...sortOf(s, array),
     ...(limit && { limit }),
     body,
     span: s.span,
   }
+}
+
+function iteratedOf(b: Elaboration, s: ForeachStatement): CheckedForeach['array'] | undefined {
+  const { array } = s
+  return array.kind === 'histogram' ? elaborateHistogram(b, array, elaborate) : arrayOf(b, array)
+}
+
+/** Statistics are ordered by how many values they have, unless the script says by what. */
+function sortOf(
+  { sort }: ForeachStatement,
+  array: CheckedForeach['array'],
+): Pick<CheckedForeach, 'sort'> {
+  if (sort === undefined) return {}
+  const { by, ascending, aggregate } = sort
+  const statistics = array.kind === undefined && array.type === 'statistic'
+  if (!statistics || by !== 'value') return { sort: { by, ascending } }
+  return { sort: { by, ascending, aggregate: extractorOf(aggregate ?? '@count') } }
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../text/diagnostic.ts'
 import type { Span } from '../text/source.ts'
+import type { Casts } from './casts.ts'
 import { typeOf } from './cell.ts'
 import type {
   CheckedExpression,
@@ -30,6 +31,8 @@ export interface Elaboration {
   readonly objects: Objects
   readonly reporter: Reporter
   readonly options: ElaborationOptions
+  /** The C types of what the script stores. */
+  readonly casts: Casts
   readonly owner: OwnerSymbol
   readonly scope: Scope
   readonly locals: ReadonlyMap<LocalSymbol, Local>
@@ -43,6 +46,7 @@ export interface Elaboration {
 export interface ElaborationOptions {
   /** Target variables that do not exist are 0. */
   readonly suppressBadVars: boolean
+  readonly guru: boolean
 }
 
 /** The values that a `.return` handler saves at function entry, each once. */
@@ -94,4 +98,6 @@ export function mistake(b: Elaboration, diagnostic: Diagnostic): CheckedExpressi
 
 export interface CalledFunction extends CheckedFunctionRef {
   readonly result: ValueType | 'void'
+  /** It may give a call to the next overload. */
+  readonly fallsThrough: boolean
 }

@@ -23,7 +23,7 @@ const foreignWords: ReadonlyMap<string, string> = new Map([
 ])
 
 export function unknownFunction(span: Span, name: string, near: readonly string[]): Diagnostic {
-  return error('unknown-function', span, `there is no function '${name}'`, {
+  return error('unknown-function', span, `unresolved function '${name}'`, {
     hint: foreignWords.get(name) ?? didYouMean(near),
   })
 }
@@ -59,6 +59,12 @@ export function formatArguments(
   })
 }
 
+export function tooManyPrinted(span: Span, given: number, limit: number): Diagnostic {
+  return error('too-many-values', span, `${given} values are printed at once`, {
+    hint: `print at most ${limit}, and the rest in another statement`,
+  })
+}
+
 export function undefinedVariable(
   span: Span,
   name: string,
@@ -73,14 +79,18 @@ export function undefinedVariable(
   })
 }
 
-export function neverAssigned(span: Span, name: string, near: readonly string[]): Diagnostic {
+export function neverAssigned(
+  span: Span,
+  name: string,
+  known: { readonly near: readonly string[]; readonly isFunction: boolean },
+): Diagnostic {
   return warning('never-assigned', span, `nothing is ever stored in '${name}'`, {
-    hint: didYouMean(near),
+    hint: known.isFunction ? `'${name}' is a function: write ${name}()` : didYouMean(known.near),
   })
 }
 
 export function undeclaredArray(span: Span, name: string, near: readonly string[]): Diagnostic {
-  return error('undeclared-array', span, `there is no array '${name}'`, {
+  return error('undeclared-array', span, `unresolved array '${name}'`, {
     hint: didYouMean(near) ?? `an array is declared outside of probes: global ${name}`,
   })
 }
@@ -89,18 +99,6 @@ export function duplicateGlobal(span: Span, name: string, first: Span): Diagnost
   return error('duplicate-global', span, `'${name}' is declared already`, {
     notes: [{ span: first, text: 'here' }],
   })
-}
-
-export function duplicateFunction(span: Span, name: string, first: Span): Diagnostic {
-  return error(
-    'duplicate-function',
-    span,
-    `there is another function '${name}' with as many parameters`,
-    {
-      notes: [{ span: first, text: 'the other one' }],
-      hint: 'functions of one name must differ in the number of their parameters',
-    },
-  )
 }
 
 export function duplicateParameter(span: Span, name: string): Diagnostic {
@@ -125,7 +123,7 @@ export function typeMismatch(
   return error(
     'type-mismatch',
     span,
-    `${article(what.wanted)} is needed here, not ${article(what.found)}${because}`,
+    `type mismatch: ${article(what.wanted)} is needed here, not ${article(what.found)}${because}`,
     { notes, hint: conversion(what.wanted, what.found) },
   )
 }
@@ -144,14 +142,45 @@ function conversion(wanted: ValueType, found: ValueType): string | undefined {
     : undefined
 }
 
+export function unresolvedType(span: Span, name: string): Diagnostic {
+  return error('unresolved-type', span, `nothing tells the type of '${name}': unresolved type`, {
+    hint: 'store a value in it somewhere, or use it where a long or a string is needed',
+  })
+}
+
+export function returnWithoutValue(
+  span: Span,
+  of: { readonly name: string; readonly type: ValueType; readonly since: Span | undefined },
+): Diagnostic {
+  const text = `'${of.name}' gives ${article(of.type)}, and this 'return' nothing: type mismatch`
+  return error('return-without-value', span, text, {
+    notes: of.since === undefined ? [] : [{ span: of.since, text: 'its type comes from here' }],
+  })
+}
+
 export function voidValue(span: Span, name: string): Diagnostic {
   return error('void-value', span, `'${name}' gives no value`)
 }
 
-export function arrayAsScalar(span: Span, name: string, shaped?: Span): Diagnostic {
-  return error('array-as-scalar', span, `'${name}' is an array, and has no key here`, {
-    notes: shaped === undefined ? [] : [{ span: shaped, text: 'here it has' }],
+export function sizedScalar(span: Span, name: string): Diagnostic {
+  return error('sized-scalar', span, `'${name}' is declared as an array, and has no keys`, {
+    hint: 'a scalar has neither a size nor a %',
   })
+}
+
+export function badRegex(span: Span, problem: string): Diagnostic {
+  return error('bad-regex', span, `regex: ${problem}`)
+}
+
+export function arrayAsScalar(span: Span, name: string, shaped?: Span): Diagnostic {
+  return error(
+    'array-as-scalar',
+    span,
+    `inconsistent arity: '${name}' is an array, and has no key here`,
+    {
+      notes: shaped === undefined ? [] : [{ span: shaped, text: 'here it has' }],
+    },
+  )
 }
 
 export function keyCount(
@@ -162,8 +191,8 @@ export function keyCount(
   const notes = keys.shaped === undefined ? [] : [{ span: keys.shaped, text: 'the first use' }]
   const text =
     keys.first === 0
-      ? `'${name}' is not an array: it has no keys where it is used first`
-      : `'${name}' has ${count(keys.first, 'key')} where it is used first, and ${keys.given} here`
+      ? `inconsistent arity: '${name}' has no keys where it is used first`
+      : `inconsistent arity: '${name}' has ${count(keys.first, 'key')} where it is used first, and ${keys.given} here`
   return error('key-count', span, text, { notes })
 }
 
@@ -179,17 +208,35 @@ export function returnInProbe(span: Span): Diagnostic {
   })
 }
 
-export function nextInFunction(span: Span): Diagnostic {
-  return error('next-in-function', span, "'next' in a function is not supported in this version", {
-    hint: "'return' ends the function",
+export function changedInForeach(span: Span, name: string, loop: Span): Diagnostic {
+  return error(
+    'changed-in-foreach',
+    span,
+    `variable '${name}' modified during 'foreach' iteration`,
+    {
+      notes: [{ span: loop, text: 'the foreach' }],
+      hint: 'collect the keys, or change the array after the loop',
+    },
+  )
+}
+
+export function unknownDeleted(span: Span, name: string): Diagnostic {
+  return error('undeclared-array', span, `unresolved array '${name}', which is to be deleted`, {
+    hint: `an array is declared outside of probes: global ${name}`,
   })
 }
 
-export function changedInForeach(span: Span, name: string, loop: Span): Diagnostic {
-  return error('changed-in-foreach', span, `'${name}' changes while a foreach goes over it`, {
-    notes: [{ span: loop, text: 'the foreach' }],
-    hint: 'collect the keys, or change the array after the loop',
-  })
+export function changedBehindCall(
+  span: Span,
+  call: { readonly function: string; readonly array: string },
+  loop: Span,
+): Diagnostic {
+  return warning(
+    'changed-in-foreach',
+    span,
+    `'${call.function}' comes to modify '${call.array}' during 'foreach' iteration`,
+    { notes: [{ span: loop, text: 'the foreach' }] },
+  )
 }
 
 export function changedByCall(
@@ -200,7 +247,7 @@ export function changedByCall(
   return error(
     'changed-in-foreach',
     span,
-    `'${call.function}' changes '${call.array}' while a foreach goes over it`,
+    `function call modifies '${call.array}' during 'foreach' iteration`,
     { notes: [{ span: loop, text: 'the foreach' }] },
   )
 }
@@ -216,7 +263,7 @@ export function emptyProgram(span: Span): Diagnostic {
 }
 
 export function nothingToProbe(span: Span): Diagnostic {
-  return error('no-probes', span, 'no probe point of this script was found')
+  return error('no-probes', span, 'no probes found: every probe of this script was left out')
 }
 
 export function localInCondition(span: Span, name: string): Diagnostic {
@@ -224,6 +271,22 @@ export function localInCondition(span: Span, name: string): Diagnostic {
     'local-in-condition',
     span,
     `the condition of a probe point can ask about globals, and '${name}' is none`,
+  )
+}
+
+export function callInCondition(span: Span, name: string): Diagnostic {
+  return error(
+    'call-in-condition',
+    span,
+    `the condition of a probe point must not call a function, and '${name}' is one`,
+  )
+}
+
+export function changeInCondition(span: Span): Diagnostic {
+  return error(
+    'change-in-condition',
+    span,
+    'the condition of a probe point must not change or print anything',
   )
 }
 
@@ -240,14 +303,32 @@ export function notSupported(span: Span, what: string, hint?: string): Diagnosti
   return error('not-supported', span, `${what} in this version`, { hint })
 }
 
-export function noStatistics(span: Span): Diagnostic {
-  return notSupported(span, 'statistics (<<<, @count, @hist_log and so on) are not supported')
+// --- embedded C
+
+export function embeddedNeedsGuru(span: Span): Diagnostic {
+  return error('needs-guru', span, 'embedded C is for guru scripts only', {
+    hint: 'run with -g, or use a function of the library',
+  })
 }
 
-export function noEmbeddedCode(span: Span): Diagnostic {
-  return notSupported(
-    span,
-    'embedded C is not supported',
-    'most of what it is used for is a function of the library',
-  )
+export function unknownPragmaGlobal(span: Span, name: string): Diagnostic {
+  return error('unknown-pragma-global', span, `there is no global '${name}' for this pragma`)
+}
+
+// --- what is left out
+
+export function elidedAssignment(span: Span, name: string): Diagnostic {
+  return warning('elided', span, `eliding assignment to '${name}', which nothing reads`)
+}
+
+export function elidedExpression(span: Span): Diagnostic {
+  return warning('elided', span, 'eliding side-effect-free expression')
+}
+
+export function idleFunction(span: Span, name: string): Diagnostic {
+  return warning('elided', span, `side-effect-free function '${name}'`)
+}
+
+export function elidedProbe(span: Span, point: string): Diagnostic {
+  return warning('elided-probe', span, `probe '${point}' has been elided: it does nothing`)
 }

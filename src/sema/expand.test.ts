@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { checkText, diagnosticText } from '../../test/support/check.ts'
 import { probeText } from '../../test/support/checked-text.ts'
 import { emptyLibrary } from '../../test/support/empty-library.ts'
+import { expandText, pointTexts } from '../../test/support/points.ts'
 import { parse } from '../syntax/parser.ts'
 import { Source } from '../text/source.ts'
 import type { Library } from './library.ts'
@@ -63,13 +64,6 @@ probe x if (b) { a = 1; b = 1 }`
   assert.match(handlers(script)[0] ?? '', /^timer\.s\(1\) if \(@b:long && @a:long\) /)
 })
 
-test('expand: an alias that stands for itself is reported', () => {
-  const { diagnostics } = checkText('probe x = y {}\nprobe y = x {}\nprobe x {}')
-  assert.deepEqual(diagnostics.map(diagnosticText), [
-    "2:11 alias-loop: the probe alias 'x' stands for itself",
-  ])
-})
-
 test('expand: aliases of the library see the names of their own file', () => {
   const source = new Source(
     'net.stp',
@@ -85,4 +79,154 @@ probe net.rx = kernel.trace("net:net_dev_queue") { length = twice(count) }`,
   assert.deepEqual(handlers('global count\nprobe net.rx { count = length }', library), [
     'kernel.trace("net:net_dev_queue") { { length:long = twice(@count:long):long }; { @count:long = length:long } }',
   ])
+})
+
+const DEEP = `probe q.t = begin(1) {}
+probe q.r.t = begin(2) {}
+probe q.r.s.t = begin(3) {}
+probe qq.t = begin(4) {}
+probe q.t += begin(5) {}
+`
+const wildcards: [points: string, texts: string[]][] = [
+  ['q.*', ['begin(1)', 'begin(5)']],
+  ['*.t', ['begin(1)', 'begin(5)', 'begin(4)']],
+  ['q*.t', ['begin(1)', 'begin(5)', 'begin(4)']],
+  ['q.*.t', ['begin(2)']],
+  ['q.**', ['begin(1)', 'begin(5)', 'begin(2)', 'begin(3)']],
+  ['q.**.t', ['begin(2)', 'begin(3)']],
+  ['**.s.t', ['begin(3)']],
+  ['q.**t', ['begin(1)', 'begin(5)', 'begin(2)', 'begin(3)']],
+  ['q**s**', ['begin(3)']],
+  ['q.{t,r.t}', ['begin(1)', 'begin(5)', 'begin(2)']],
+  ['beg*', ['begin']],
+  ['t*.{s(5),ms(5)}', ['timer.s(5)', 'timer.ms(5)']],
+  ['timer.*s(5000000)', ['timer.us(5000000)', 'timer.ms(5000000)', 'timer.ns(5000000)']],
+  [
+    'kernel.f*("ip_output").*',
+    ['.call', '.return'].map(s => `kernel.function("ip_output@net/ipv4/ip_output.c:422")${s}`),
+  ],
+]
+for (const [points, texts] of wildcards) {
+  test(`expand: ${points}`, () => {
+    const expanded = expandText(`${DEEP}probe ${points} {}`)
+    assert.deepEqual(expanded.diagnostics.map(diagnosticText), [])
+    assert.deepEqual([...pointTexts(expanded)].sort(), [...texts].sort())
+  })
+}
+
+const OUTPUT = 'kernel.function("ip_output@net/ipv4/ip_output.c:422")'
+const lists: [name: string, script: string, texts: string[]][] = [
+  [
+    'an alias and what it stands for may share a name',
+    'probe begin = end {}\nprobe begin {}',
+    ['end', 'begin'],
+  ],
+  [
+    'a longer name goes before an alias that takes the rest along',
+    'probe x = kernel.function("ip_output") {}\nprobe x.return = begin {}\nprobe x.return {}',
+    ['begin'],
+  ],
+  [
+    'two suffixes go to the points of an alias, and of its aliases',
+    'probe y = x {}\nprobe x = kernel.function("ip_output") {}\nprobe y.return.maxactive(3) {}',
+    [`${OUTPUT}.return.maxactive(3)`],
+  ],
+  [
+    'a suffix may follow what the alias has behind its own point',
+    'probe x = kernel.function("ip_output").return {}\nprobe x.maxactive(10) {}',
+    [`${OUTPUT}.return.maxactive(10)`],
+  ],
+  [
+    'an optional point of an alias need not take a suffix',
+    'probe x = kernel.function("ip_output"), begin? {}\nprobe x.call {}',
+    [`${OUTPUT}.call`],
+  ],
+  [
+    'an alias of a wildcard that does not take a suffix is left out',
+    'probe x.a = begin {}\nprobe x.b = kernel.function("ip_output") {}\nprobe x.*.call {}',
+    [`${OUTPUT}.call`],
+  ],
+  [
+    'a sufficient alias ends the list where it stands for something',
+    'probe x = kernel.function("ip_output") {}\nprobe x!, begin {}',
+    [OUTPUT],
+  ],
+  [
+    'a sufficient alias that stands for nothing does not end the list',
+    'probe x = kernel.function("nope") {}\nprobe x!, begin {}',
+    ['begin'],
+  ],
+  [
+    'a sufficient point in an alias ends its list alone',
+    'probe x = kernel.function("ip_output")!, begin {}\nprobe x, end {}',
+    [OUTPUT, 'end'],
+  ],
+  [
+    'an unknown point may be optional, too',
+    'probe foo?, kernel.function("ip_output").bar?, end {}',
+    ['end'],
+  ],
+  [
+    'a name of a family may have aliases under it',
+    'probe kernel.foo = begin {}\nprobe timer.foo = end {}\nprobe kernel.*, timer.foo {}',
+    ['begin', 'end'],
+  ],
+]
+for (const [name, script, texts] of lists) {
+  test(`expand: ${name}`, () => {
+    const expanded = expandText(script)
+    assert.deepEqual(expanded.diagnostics.map(diagnosticText), [])
+    assert.deepEqual(pointTexts(expanded), texts)
+  })
+}
+
+test('expand: the text of input.char is in a variable', () => {
+  assert.match(
+    handlers('probe input.char { print(char) }')[0] ?? '',
+    /^input\.char \{ \{ char:string = .* \}; \{ print"%s"\(char:string\) \} \}$/,
+  )
+})
+
+test('expand: oneshot ends the session when it is done', () => {
+  assert.match(
+    handlers('probe oneshot { print(1) }')[0] ?? '',
+    /^oneshot \{ \{ exit\(\).* \}; \{ print/,
+  )
+})
+
+test('expand: an alias of the library goes before the built-in point of its name', () => {
+  const source = new Source('one.stp', 'probe oneshot += begin { exit() }')
+  const library: Library = {
+    ...emptyLibrary,
+    aliasSources: first => (first === 'oneshot' ? [{ source }] : []),
+  }
+  assert.deepEqual(pointTexts(expandText('probe oneshot {}', { library })), ['begin'])
+})
+
+test('expand: in a file for one program, process is that program', () => {
+  const source = new Source(
+    'PATH/usr/bin/x.stp',
+    'probe x.start = process.begin, process("y").end {}',
+  )
+  const library: Library = {
+    ...emptyLibrary,
+    aliasSources: first => (first === 'x' ? [{ source, process: '/usr/bin/x' }] : []),
+  }
+  assert.deepEqual(pointTexts(expandText('probe x.start {}', { library })), [
+    'process("/usr/bin/x").begin',
+    'process("y").end',
+  ])
+})
+
+test('expand: wildcards in the first name ask the library for all that fit', () => {
+  const asked: string[] = []
+  const library: Library = {
+    ...emptyLibrary,
+    aliasSources: first => {
+      asked.push(first)
+      return []
+    },
+  }
+  expandText('probe tcp*.recv {} probe **.recv {} probe tcp.** {}', { library })
+  assert.deepEqual(asked, ['tcp*', '*', 'tcp'])
 })

@@ -2,7 +2,7 @@ import type { KernelSymbol } from '../kernel/facts.ts'
 import { filePattern, globPattern, isGlob } from '../kernel/glob.ts'
 import { baseName } from '../kernel/symbols.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
-import type { FunctionPattern } from './function-pattern.ts'
+import { type FunctionPattern, lineRanges } from './function-pattern.ts'
 import type { KernelView } from './kernel-view.ts'
 import {
   functionElsewhere,
@@ -84,18 +84,21 @@ function byNameInFile(
   return functionElsewhere(span, name, { wanted: file, found: files })
 }
 
-/** Names of the functions of a file that the pattern means; with a line, the one it is in. */
+/** Names of the functions of a file that the pattern means; with lines, those they are in. */
 function wanted(
   defined: readonly { name: string; file: string; line: number }[],
-  { name, line }: FunctionPattern,
+  pattern: FunctionPattern,
 ): readonly string[] {
-  const matching = globPattern(name)
-  if (line === undefined) {
-    return defined.filter(d => matching.test(d.name)).map(d => d.name)
-  }
-  const starts = defined.filter(d => d.line <= line)
-  const last = Math.max(0, ...starts.map(d => d.line))
-  return starts.filter(d => d.line === last && matching.test(d.name)).map(d => d.name)
+  const matching = globPattern(pattern.name)
+  const ranges = lineRanges(pattern)
+  const named = defined.filter(d => matching.test(d.name))
+  if (ranges === undefined) return named.map(d => d.name)
+  const starts = [...new Set(defined.map(d => `${d.file}:${d.line}`))]
+  const lines = starts.map(s => Number(s.slice(s.lastIndexOf(':') + 1))).sort((a, b) => a - b)
+  const endOf = (line: number): number => lines.find(l => l > line) ?? Number.POSITIVE_INFINITY
+  return named
+    .filter(d => ranges.some(([from, to]) => from < endOf(d.line) && to >= d.line))
+    .map(d => d.name)
 }
 
 function anyOf(names: ReadonlySet<string>): RegExp {
@@ -119,9 +122,23 @@ function unknownName(
       hint: `it is in ${placeText(elsewhere.module)}: ${at}.function("${name}")`,
     })
   }
+  const call = systemCall(kernel, name)
+  if (call !== undefined) {
+    const hint = `this kernel calls it ${call}: kernel.function("${call}")`
+    return unknownKernelFunction(span, name, { place, near: [], hint })
+  }
   const index = kernel.facts.sources().place({ address: 0n, name, type: 't' })
   if (index !== undefined) return noCode(span, name, index.file)
   return unknownKernelFunction(span, name, { place, near: symbols.near(name, 3) })
+}
+
+/** What `sys_open` and `SyS_open` of older kernels are called now. */
+function systemCall(kernel: KernelView, name: string): string | undefined {
+  const call = /^(?:sys|SyS)_(\w+)$/.exec(name)?.[1]
+  if (call === undefined) return undefined
+  const prefix = kernel.facts.arch === 'x64' ? '__x64_sys' : '__arm64_sys'
+  const now = `${prefix}_${call}`
+  return kernel.facts.symbols().functions(now).length > 0 ? now : undefined
 }
 
 function placeText(module: string | undefined): string {

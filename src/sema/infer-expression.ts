@@ -3,23 +3,26 @@ import type {
   BinaryExpression,
   CallExpression,
   ElementExpression,
+  EmbeddedCode,
   Expression,
+  HistogramExpression,
   InExpression,
   Name,
   PrintExpression,
   SliceKey,
 } from '../syntax/ast.ts'
 import { conversionsOf, parseFormat } from '../text/format.ts'
+import type { Span } from '../text/source.ts'
 import { broken, type Cell, known, unify, unknown } from './cell.ts'
 import type { ValueType } from './checked.ts'
+import { formatArguments, notAssignable, tooManyPrinted } from './errors.ts'
 import {
-  formatArguments,
-  noStatistics,
-  notAssignable,
-  notSupported,
-  unknownFunction,
-  wrongArgumentCount,
-} from './errors.ts'
+  type InferParts,
+  inferAccumulate,
+  inferAggregate,
+  inferBucket,
+  inferHistogram,
+} from './infer-statistic.ts'
 import { inferOperator, inferStoredTyped, inferTyped } from './infer-target.ts'
 import {
   arrayOf,
@@ -35,7 +38,9 @@ import {
   storeName,
   variableOf,
 } from './inference.ts'
-import { refusal } from './refusal.ts'
+import { badPattern } from './pattern.ts'
+import { pragmasOf } from './pragmas.ts'
+import { statisticAssigned, statisticAsValue } from './statistic-errors.ts'
 import type { GlobalSymbol } from './symbol.ts'
 
 /** Finds the names and types in an expression; gives the cell of its own type. */
@@ -45,15 +50,12 @@ export function inferExpression(c: Inference, e: Expression): Cell {
       return known('long', e.span)
     case 'string':
       return known('string', e.span)
-    case 'name': {
-      const variable = variableOf(c, e)
-      markRead(variable, e.span)
-      return scalarCell(c, variable, e.span)
-    }
+    case 'name':
+      return inferName(c, e)
     case 'element': {
+      if (e.array.kind === 'histogram') return inferBucket(c, e.array, e.keys, parts)
       const array = inferElement(c, e)
-      if (array !== undefined) array.read = true
-      return array?.value ?? broken()
+      return array === undefined ? broken() : take(c, array, e.span)
     }
     case 'call':
       return inferCall(c, e)
@@ -83,13 +85,57 @@ export function inferExpression(c: Inference, e: Expression): Cell {
       return inferTyped(c, e, inferExpression)
     case 'operator':
       return inferOperator(c, e, inferExpression)
-    case 'match':
+    case 'match': {
+      inferAs(c, e.left, { type: 'string', why: `'${e.operator}' is for strings` })
+      const problem = badPattern(e.pattern)
+      if (problem) c.shared.reporter.report(problem)
+      return known('long', e.span)
+    }
     case 'aggregate':
+      return inferAggregate(c, e, parts)
     case 'histogram':
-    case 'embedded':
-      refuse(c, e)
+      inferHistogram(c, e, parts)
       return broken()
+    case 'embedded':
+      return inferEmbedded(c, e)
   }
+}
+
+function inferName(c: Inference, e: Name): Cell {
+  const variable = variableOf(c, e)
+  if (variable.kind === 'global') {
+    scalarCell(c, variable, e.span)
+    if (variable.keys?.length === 0) return take(c, variable, e.span)
+    return broken()
+  }
+  markRead(variable, e.span)
+  return variable.cell
+}
+
+/** The value of a global or of an element, which something takes. */
+function take(c: Inference, global: GlobalSymbol, span: Span): Cell {
+  const { statistic, name, value } = global
+  if (statistic !== undefined) {
+    c.shared.reporter.report(statisticAsValue(span, name, statistic.since))
+    return broken()
+  }
+  global.read = true
+  c.shared.taken.push({ kind: 'global', cell: value, name, span })
+  return value
+}
+
+/** C is of type long, unless it says that it gives a string. */
+function inferEmbedded(c: Inference, { text, span }: EmbeddedCode): Cell {
+  markPragmas(c, text)
+  return known(pragmasOf(text).string ? 'string' : 'long', span)
+}
+
+/** Notes which globals C reads and writes, as it says. */
+export function markPragmas(c: Pick<Inference, 'shared' | 'scope'>, text: string): void {
+  const { reads, writes } = pragmasOf(text)
+  const find = (name: string): GlobalSymbol | undefined => c.shared.names.global(name, c.scope)
+  for (const global of reads.map(find)) if (global !== undefined) global.read = true
+  for (const global of writes.map(find)) if (global !== undefined) markWritten(global)
 }
 
 /** An expression whose value nobody wants: what it changes is not read by that. */
@@ -97,6 +143,9 @@ export function inferDiscarded(c: Inference, e: Expression): void {
   if (e.kind === 'assign') inferAssign(c, e, { reads: false })
   else if (e.kind === 'increment') {
     inferTarget(c, e.target, { reads: false, type: 'long', why: `'${e.operator}' is for longs` })
+  } else if (e.kind === 'call') {
+    // Whether it gives a value, and of which type, does not matter here.
+    inferCall(c, e, { taken: false })
   } else inferExpression(c, e)
 }
 
@@ -120,25 +169,30 @@ export function inferInto(c: Inference, e: Expression, into: Cell, why?: string)
 
 /** The array of an element, with the types of its keys. */
 export function inferElement(c: Inference, e: ElementExpression): GlobalSymbol | undefined {
+  if (e.array.kind === 'histogram') return undefined
   const array = arrayOf(c, e.array)
   const cells = array && keyCells(c, array, elementUse(e))
   inferKeys(c, e.keys, cells)
   return cells && array
 }
 
-function inferKeys(
+/** The keys of an element or a slice; `*` fits any. */
+export function inferKeys(
   c: Inference,
   keys: readonly SliceKey[],
   cells: readonly Cell[] | undefined,
 ): void {
   keys.forEach((key, i) => {
-    if (key.kind === 'any') {
-      c.shared.reporter.reportOnce(notSupported(key.span, "'*' for any key is not supported"))
-    } else inferInto(c, key, cells?.[i] ?? unknown(), `key ${i + 1} of the array has this type`)
+    if (key.kind !== 'any')
+      inferInto(c, key, cells?.[i] ?? unknown(), `key ${i + 1} of the array has this type`)
   })
 }
 
 function inferIn(c: Inference, e: InExpression): Cell {
+  if (e.array.kind === 'histogram') {
+    inferBucket(c, e.array, e.keys, parts)
+    return known('long', e.span)
+  }
   const array = arrayOf(c, e.array)
   const use = { count: e.keys.length, span: e.array.span }
   inferKeys(c, e.keys, array && keyCells(c, array, use))
@@ -146,39 +200,48 @@ function inferIn(c: Inference, e: InExpression): Cell {
   return known('long', e.span)
 }
 
-function inferCall(c: Inference, e: CallExpression): Cell {
-  const { names, reporter } = c.shared
-  const callee = names.function(e.name, e.arguments.length, c.scope)
-  if (callee === undefined) {
-    for (const a of e.arguments) inferExpression(c, a)
-    const others = names.functionsNamed(e.name, c.scope)
-    const first = others.find(f => f.scope.origin === 'script')
-    const takes = [...new Set(others.map(f => f.parameters.length))]
-    reporter.report(
-      others.length === 0
-        ? unknownFunction(e.nameSpan, e.name, names.nearFunctions(e.name, c.scope))
-        : wrongArgumentCount(e.span, e.name, {
-            count: e.arguments.length,
-            takes,
-            ...(first && { declared: first.item.nameSpan }),
-          }),
-    )
-    return broken()
-  }
-  c.owner.calls.add(callee)
-  c.shared.onCall(callee)
-  if (c.iterated.length > 0) {
-    c.shared.iteratedCalls.push({ callee, span: e.span, loops: c.iterated })
-  }
-  e.arguments.forEach((argument, i) => {
-    const parameter = callee.parameters[i]
-    const why = `'${e.name}' takes it as '${parameter?.name}'`
-    inferInto(c, argument, parameter?.cell ?? unknown(), why)
+/** All functions that a call may come to have one type, as `next` may lead to any of them. */
+function inferCall(c: Inference, e: CallExpression, use = { taken: true }): Cell {
+  const { names, taken, iteratedCalls, onCall } = c.shared
+  const candidates = names.candidates(e.name, e.arguments.length, c.scope)
+  const last = candidates.findIndex(f => !f.fallsThrough)
+  candidates.forEach((callee, i) => {
+    // Those behind one that does not go on must fit, but are never called.
+    if (last < 0 || i <= last) c.owner.calls.add(callee)
+    onCall(callee)
   })
-  return callee.result
+  const given = e.arguments.map(a => ({ cell: inferExpression(c, a), span: a.span }))
+  if (candidates.length === 0) return broken()
+  const result = unknown()
+  for (const callee of candidates) {
+    if (c.iterated.length > 0) iteratedCalls.push({ callee, span: e.span, loops: c.iterated })
+    given.forEach(({ cell, span }, i) => {
+      const parameter = callee.parameters[i]
+      if (parameter === undefined) return
+      const clash = unify(parameter.cell, cell)
+      const why = `'${e.name}' takes it as '${parameter.name}'`
+      if (clash) reportClash(c, clash, { span, why })
+    })
+    const clash = unify(result, callee.result)
+    if (clash) reportClash(c, clash, { span: e.nameSpan, why: `another '${e.name}' returns that` })
+  }
+  if (use.taken) taken.push({ kind: 'call', cell: result, name: e.name, span: e.span })
+  return result
 }
 
+/** As much as SystemTap prints at once. */
+const MAX_PRINTED = 32
+
 function inferPrint(c: Inference, e: PrintExpression): Cell {
+  const type = e.name.startsWith('s') ? 'string' : 'long'
+  const [only] = e.arguments
+  if (only?.kind === 'histogram') {
+    inferHistogram(c, only, parts)
+    return known(type, e.span)
+  }
+  if (e.arguments.length > MAX_PRINTED) {
+    c.shared.reporter.report(tooManyPrinted(e.span, e.arguments.length, MAX_PRINTED))
+  }
   const format =
     e.name === 'printf' || e.name === 'sprintf' ? parseFormat(e.literal?.value ?? '') : undefined
   const kinds = format !== undefined && 'format' in format ? conversionsOf(format.format) : []
@@ -190,11 +253,11 @@ function inferPrint(c: Inference, e: PrintExpression): Cell {
     const kind = kinds[i]
     if (kind === undefined) inferExpression(c, argument)
     else {
-      const type = kind === 'string' ? 'string' : 'long'
-      inferAs(c, argument, { type, why: `value ${i + 1} of the format` })
+      const wanted = kind === 'string' ? 'string' : 'long'
+      inferAs(c, argument, { type: wanted, why: `value ${i + 1} of the format` })
     }
   })
-  return e.name.startsWith('s') ? known('string', e.span) : unknown()
+  return known(type, e.span)
 }
 
 function inferBinary(c: Inference, e: BinaryExpression): Cell {
@@ -223,10 +286,7 @@ function inferBinary(c: Inference, e: BinaryExpression): Cell {
 }
 
 function inferAssign(c: Inference, e: AssignExpression, { reads }: { reads: boolean }): Cell {
-  if (e.operator === '<<<') {
-    c.shared.reporter.reportOnce(noStatistics(e.operatorSpan))
-    return broken()
-  }
+  if (e.operator === '<<<') return inferAccumulate(c, e, parts)
   if (e.operator === '=') {
     // The value first: `x = x + 1` reads x before anything is stored in it.
     const value = inferExpression(c, e.value)
@@ -261,6 +321,11 @@ function storedCell(c: Inference, target: Expression, reads: boolean): Cell {
     case 'element': {
       const array = inferElement(c, target)
       if (array === undefined) return broken()
+      const { statistic, name } = array
+      if (statistic !== undefined) {
+        c.shared.reporter.report(statisticAssigned(target.span, name, statistic.since))
+        return broken()
+      }
       markWritten(array)
       if (reads) array.read = true
       noteChange(c, array, target.span)
@@ -270,9 +335,6 @@ function storedCell(c: Inference, target: Expression, reads: boolean): Cell {
     case 'cast':
     case 'member':
       return inferStoredTyped(c, target, inferExpression)
-    case 'histogram':
-      refuse(c, target)
-      return broken()
     default:
       c.shared.reporter.report(notAssignable(target.span))
       return broken()
@@ -287,7 +349,9 @@ function storedName(c: Inference, name: Name, reads: boolean): Cell {
   return storeName(c, name)
 }
 
-function refuse(c: Inference, e: Expression): void {
-  const reason = refusal(e)
-  if (reason) c.shared.reporter.reportOnce(reason)
+const parts: InferParts = { long: inferLong, keys: inferKeys }
+
+/** A histogram that a foreach goes over. */
+export function inferPlainHistogram(c: Inference, e: HistogramExpression): void {
+  inferHistogram(c, e, parts)
 }

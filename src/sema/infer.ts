@@ -1,15 +1,22 @@
-import type { Expression, ForeachStatement, Name, Statement } from '../syntax/ast.ts'
+import type {
+  Expression,
+  ForeachStatement,
+  HistogramExpression,
+  Name,
+  Statement,
+} from '../syntax/ast.ts'
 import type { Span } from '../text/source.ts'
-import { type Cell, unify, unknown } from './cell.ts'
+import { broken, type Cell, unify, unknown } from './cell.ts'
+import { outsideLoop, returnInProbe, unknownDeleted } from './errors.ts'
 import {
-  nextInFunction,
-  noEmbeddedCode,
-  noStatistics,
-  notSupported,
-  outsideLoop,
-  returnInProbe,
-} from './errors.ts'
-import { inferDiscarded, inferElement, inferInto, inferLong } from './infer-expression.ts'
+  inferDiscarded,
+  inferElement,
+  inferInto,
+  inferKeys,
+  inferLong,
+  inferPlainHistogram,
+  markPragmas,
+} from './infer-expression.ts'
 import {
   arrayOf,
   type Inference,
@@ -21,12 +28,15 @@ import {
   type Shared,
   storeName,
 } from './inference.ts'
+import { histogramKeys, statisticLoopValue } from './statistic-errors.ts'
 import type { FunctionSymbol, GlobalSymbol, HandlerSymbol, OwnerSymbol, Scope } from './symbol.ts'
 
 /** Finds names and types in the body of a function. */
 export function inferFunction(shared: Shared, f: FunctionSymbol): void {
-  const { body } = f.item
-  if (body.kind !== 'embedded') inferStatement(start(shared, f, f.scope), body)
+  const { body } = f
+  const c = start(shared, f, f.scope)
+  if (body.kind !== 'embedded') inferStatement(c, body)
+  else if (!f.native) markPragmas(c, body.text)
 }
 
 /** Finds names and types in a handler, with the aliases around it, and in its conditions. */
@@ -74,7 +84,7 @@ function inferStatement(c: Inference, s: Statement): void {
       if (!c.inLoop) c.shared.reporter.report(outsideLoop(s.span, s.kind))
       return
     case 'next':
-      if (c.owner.kind === 'function') c.shared.reporter.report(nextInFunction(s.span))
+    case 'empty':
       return
     case 'return':
       inferReturn(c, s.span, s.value)
@@ -90,9 +100,7 @@ function inferStatement(c: Inference, s: Statement): void {
       inferStatement(c, s.handler)
       return
     case 'embedded':
-      c.shared.reporter.reportOnce(noEmbeddedCode(s.span))
-      return
-    case 'empty':
+      markPragmas(c, s.text)
       return
   }
 }
@@ -103,7 +111,10 @@ function inferReturn(c: Inference, span: Span, value: Expression | undefined): v
     c.shared.reporter.report(returnInProbe(span))
     return
   }
-  if (value === undefined) return
+  if (value === undefined) {
+    owner.plainReturn ??= span
+    return
+  }
   owner.givesValue = true
   inferInto(c, value, owner.result, `'${owner.name}' returns this type`)
 }
@@ -114,30 +125,70 @@ function inferDelete(c: Inference, target: Expression): void {
     if (array === undefined) return
     markWritten(array)
     noteChange(c, array, target.span)
-  } else if (target.kind === 'name') {
-    const global = c.shared.names.global(target.name, c.scope)
-    if (global === undefined || c.owner.locals.get(target.name)?.parameter) {
-      storeName(c, target)
-    } else {
-      markWritten(global)
-      noteChange(c, global, target.span)
-    }
-  } else if (target.kind === 'histogram') {
-    c.shared.reporter.reportOnce(noStatistics(target.span))
-  }
+    noteTaken(c, array, target)
+  } else if (target.kind === 'name') deleteName(c, target)
+}
+
+/** What is deleted must have a type, though its value is not asked for. */
+function noteTaken(c: Inference, global: GlobalSymbol, { span }: Expression): void {
+  if (global.statistic !== undefined) return
+  c.shared.taken.push({ kind: 'global', cell: global.value, name: global.name, span })
+}
+
+function deleteName(c: Inference, target: Name): void {
+  const local = c.owner.locals.get(target.name)
+  const global = c.shared.names.global(target.name, c.scope)
+  if (global !== undefined && !local?.parameter) {
+    markWritten(global)
+    noteTaken(c, global, target)
+  } else if (local === undefined || local.parameter) {
+    c.shared.reporter.report(unknownDeleted(target.span, target.name))
+  } else storeName(c, target)
 }
 
 function inferForeach(c: Inference, s: ForeachStatement): void {
-  refuseParts(c, s)
-  if (s.limit !== undefined) inferLong(c, s.limit, 'a limit is a long')
+  if (s.array.kind === 'histogram') {
+    inferBuckets(c, s, s.array)
+    return
+  }
   const array = arrayOf(c, s.array)
   const use = { count: s.keys.length, span: s.array.span }
   const cells = array && keyCells(c, array, use)
+  if (s.slice !== undefined) {
+    const slice = { count: s.slice.length, span: s.array.span }
+    inferKeys(c, s.slice, array && keyCells(c, array, slice))
+  }
   s.keys.forEach((key, i) => {
     storeLoopVariable(c, key, cells?.[i])
   })
-  if (s.value !== undefined) storeLoopVariable(c, s.value, array?.value)
-  inferStatement({ ...c, inLoop: true, iterated: loops(c, s, array) }, s.body)
+  if (s.value !== undefined) storeLoopVariable(c, s.value, valueCell(c, s, array))
+  const iterated = loops(c, s, array)
+  // The limit is worked out when the loop starts, and may not change the array either.
+  if (s.limit !== undefined) inferLong({ ...c, iterated }, s.limit, 'a limit is a long')
+  inferStatement({ ...c, inLoop: true, iterated }, s.body)
+}
+
+/** `foreach (bucket in @hist_log(s))`: all that it gives are longs. */
+function inferBuckets(c: Inference, s: ForeachStatement, histogram: HistogramExpression): void {
+  inferPlainHistogram(c, histogram)
+  if (s.limit !== undefined) inferLong(c, s.limit, 'a limit is a long')
+  if (s.keys.length !== 1) {
+    c.shared.reporter.report(histogramKeys(histogram.span, s.keys.length))
+  }
+  for (const name of s.value === undefined ? s.keys : [...s.keys, s.value]) {
+    mustBe(c, storeName(c, name), 'long', { span: name.span, why: 'buckets have numbers' })
+  }
+  inferStatement({ ...c, inLoop: true }, s.body)
+}
+
+function valueCell(
+  c: Inference,
+  s: ForeachStatement,
+  array: GlobalSymbol | undefined,
+): Cell | undefined {
+  if (array?.statistic === undefined) return array?.value
+  c.shared.reporter.report(statisticLoopValue(s.value?.span ?? s.span, array.name))
+  return broken()
 }
 
 function loops(
@@ -149,14 +200,6 @@ function loops(
   array.read = true
   const head = s.span.source.span(s.span.start, s.array.span.end)
   return [...c.iterated, { array, span: head }]
-}
-
-function refuseParts(c: Inference, s: ForeachStatement): void {
-  const { reporter } = c.shared
-  if (s.slice !== undefined) {
-    reporter.reportOnce(notSupported(s.span, 'foreach over a part of an array is not supported'))
-  }
-  if (s.sort?.aggregate !== undefined) reporter.reportOnce(noStatistics(s.sort.span))
 }
 
 function storeLoopVariable(c: Inference, name: Name, cell: Cell = unknown()): void {

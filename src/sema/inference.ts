@@ -1,19 +1,19 @@
-import type { ElementExpression, HistogramExpression, Name } from '../syntax/ast.ts'
+import type { ElementExpression, Name } from '../syntax/ast.ts'
 import { nearest } from '../text/nearest.ts'
 import type { Span } from '../text/source.ts'
-import { type Cell, type Clash, constrain, unknown } from './cell.ts'
+import { broken, type Cell, type Clash, constrain, unknown } from './cell.ts'
 import type { ValueType } from './checked.ts'
 import {
   arrayAsScalar,
   changedInForeach,
   keyCount,
   localInCondition,
-  noStatistics,
   typeMismatch,
   undeclaredArray,
 } from './errors.ts'
 import type { Reporter } from './reporter.ts'
 import type { Names } from './scope.ts'
+import { statisticAssigned } from './statistic-errors.ts'
 import type { FunctionSymbol, GlobalSymbol, OwnerSymbol, Scope, VariableSymbol } from './symbol.ts'
 
 /** What all parts of one inference share. */
@@ -24,6 +24,16 @@ export interface Shared {
   readonly iteratedCalls: IteratedCall[]
   /** Tells of each function that is called. */
   readonly onCall: (callee: FunctionSymbol) => void
+  /** Values that are taken, whose types must be known when all is read. */
+  readonly taken: Taken[]
+}
+
+/** A value that something takes: of a call, or of a global. */
+export interface Taken {
+  readonly kind: 'call' | 'global'
+  readonly cell: Cell
+  readonly name: string
+  readonly span: Span
 }
 
 export interface IteratedCall {
@@ -65,6 +75,7 @@ export function variableOf(c: Inference, { name, span }: Name): VariableSymbol {
     parameter: false,
     assigned: c.globalsOnly,
     firstRead: undefined,
+    span,
   } as const
   locals.set(name, made)
   return made
@@ -96,19 +107,21 @@ export function markWritten(variable: VariableSymbol): void {
 /** Stores in a name: a loop variable, the target of an assignment, a caught message. */
 export function storeName(c: Inference, name: Name): Cell {
   const variable = variableOf(c, name)
+  if (variable.kind === 'global' && variable.statistic !== undefined) {
+    const { since } = variable.statistic
+    c.shared.reporter.report(statisticAssigned(name.span, name.name, since))
+    return broken()
+  }
   markWritten(variable)
   return scalarCell(c, variable, name.span)
 }
 
-/** The array of an expression; undefined, and reported, where there is none. */
-export function arrayOf(c: Inference, array: Name | HistogramExpression): GlobalSymbol | undefined {
-  if (array.kind === 'histogram') {
-    c.shared.reporter.reportOnce(noStatistics(array.span))
-    return undefined
-  }
-  const global = c.owner.locals.get(array.name)?.parameter
-    ? undefined
-    : c.shared.names.global(array.name, c.scope)
+/**
+ * The array of that name, which is global also where a parameter has the name; undefined where
+ * there is none.
+ */
+export function arrayOf(c: Inference, array: Name): GlobalSymbol | undefined {
+  const global = c.shared.names.global(array.name, c.scope)
   if (global === undefined) {
     const near = nearest(array.name, c.scope.globals.keys(), 3)
     c.shared.reporter.report(undeclaredArray(array.span, array.name, near))

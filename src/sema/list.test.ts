@@ -20,6 +20,12 @@ const listings: [point: string, lines: string[]][] = [
     ['begin', 'kernel.trace("net:net_dev_queue")', 'kernel.trace("net:net_dev_xmit")'],
   ],
   ['timer.s(2)', ['timer.s(2)']],
+  ['timer.*', ['timer.profile']],
+  ['*', ['begin', 'end', 'error', 'never', 'oneshot']],
+  ['kernel.function("ip_output")?', ['kernel.function("ip_output@net/ipv4/ip_output.c:422")?']],
+  ['begin!', ['begin!']],
+  ['process.*', ['process.begin', 'process.end', 'process.syscall']],
+  ['begin, begin', ['begin']],
 ]
 for (const [point, lines] of listings) {
   test(`list: ${point}`, () => assert.deepEqual(listed(point, false).lines, lines))
@@ -43,6 +49,13 @@ const withVariables: [point: string, lines: string[]][] = [
       'kernel.trace("net:net_dev_xmit") $skb:struct sk_buff* $rc:int $dev:struct net_device* $skb_len:unsigned int',
     ],
   ],
+  [
+    'process(1).thread.end',
+    [
+      'process(1).thread.end $syscall:long $arg1:long $arg2:long $arg3:long $arg4:long $arg5:long $arg6:long',
+    ],
+  ],
+  ['input.line', ['input.line line:string']],
   [
     'module("bridge").function("*").return',
     [
@@ -71,6 +84,22 @@ test('list: an alias is one line, with its variables and those that all its poin
   ])
 })
 
+test('list: of two aliases of one name, the variables that both set', () => {
+  const source = new Source(
+    'x.stp',
+    `probe x.y = begin { both = 1; one = 2; other = 3 }
+probe x.y = end { both = 1; other = "3" }
+probe x.z = kernel.function("nope")? { never = 1 }
+probe x.w = x.y { w = 1 }`,
+  )
+  const library: Library = {
+    ...emptyLibrary,
+    aliasSources: first => (first === 'x' ? [{ source }] : []),
+  }
+  assert.deepEqual(listed('x.y', true, library).lines, ['x.y both:long'])
+  assert.deepEqual(listed('x.*', false, library).lines, ['x.w', 'x.y'])
+})
+
 test('list: nothing matches', () => {
   const { lines, diagnostics } = listed('kernel.function("ip_outpt")', true)
   assert.deepEqual(lines, [])
@@ -96,7 +125,7 @@ probe kernel.function("tcp_v4_rcv"),
   assert.equal(
     printChecked(program),
     `# globals
-count:long = 3
+count:long
 names%[100]:string [long, string]
 # functions
 exit:unknown ()

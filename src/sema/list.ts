@@ -7,7 +7,7 @@ import type { Source } from '../text/source.ts'
 import { typeOf } from './cell.ts'
 import type { ResolvedPoint } from './checked.ts'
 import { pointText } from './component.ts'
-import { type Around, type Expansion, expandList } from './expand.ts'
+import { type Around, aroundNothing, type Expansion, expandList } from './expand.ts'
 import { inferAll } from './infer-all.ts'
 import { environmentOf, KernelView } from './kernel-view.ts'
 import type { Library } from './library.ts'
@@ -39,60 +39,80 @@ export function list(
   }
   const reporter = new Reporter()
   const empty: ScriptFile = { kind: 'file', items: [], span: source.span(0, 0) }
-  const names = new Names(empty, { library, reporter, environment: environmentOf(facts, false) })
+  const names = new Names([empty], { library, reporter, environment: environmentOf(facts, false) })
   const kernel = new KernelView(facts)
-  const resolve: Expansion['resolve'] = p => resolvePoint(kernel, p)
+  const options = { guru: false, target: false }
+  const resolve: Expansion['resolve'] = p => resolvePoint(kernel, p, options)
   const x: Expansion = { names, reporter, library, resolve, aliases: [], skipped: [] }
   const entries = parsed.points.flatMap(point => entriesOf(x, point))
   const { types } = kernel
   const lines = withVariables
     ? merge(entries).map(e => [e.head, ...variables(x, e, types)].join(' '))
     : entries.map(e => e.head)
-  return { lines: [...new Set(lines)].sort(), diagnostics: reporter.diagnostics }
+  return { lines: [...new Set(lines)].sort(byBytes), diagnostics: reporter.diagnostics }
 }
 
-/** A line of the list, and what is behind it. */
+/** The order of strcmp(3), which `sort` has for text of one byte a character. */
+function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** A line of the list, and what is behind it: points with what one way through aliases adds. */
 interface Entry {
   readonly head: string
+  readonly ways: readonly Way[]
+}
+
+interface Way {
   readonly points: readonly ResolvedPoint[]
   readonly around: Around
 }
 
 function entriesOf(x: Expansion, point: ProbePoint): readonly Entry[] {
   const entries: Entry[] = []
-  const around = { scope: x.names.script, before: [], after: [], conditions: [], path: [] }
-  expandList(x, [point], around, (inner, found) => {
+  const mark = point.sufficient ? '!' : point.optional ? '?' : ''
+  expandList(x, [point], aroundNothing(x.names.script), (around, found) => {
     const points = found.map(f => f.point)
-    const [alias] = inner.path
-    if (alias === undefined) {
-      entries.push(...points.map(p => ({ head: p.text, points: [p], around: inner })))
+    const [step] = around.path
+    if (step === undefined) {
+      for (const p of points) entries.push({ head: p.text + mark, ways: [{ points: [p], around }] })
       return
     }
     // What stands behind the alias's name in the pattern stands behind it in the line too.
-    const suffix = point.components.slice(alias.item.name.length)
-    entries.push({ head: pointText([...alias.item.name, ...suffix]), points, around: inner })
+    const { name } = step.alias.item
+    const suffix = step.suffix
+    entries.push({ head: pointText([...name, ...suffix]) + mark, ways: [{ points, around }] })
   })
   return entries
 }
 
 /** Entries of one line as one. */
 function merge(entries: readonly Entry[]): readonly Entry[] {
-  const byHead = new Map<string, Entry>()
-  for (const e of entries) {
-    const known = byHead.get(e.head)
-    byHead.set(e.head, known ? { ...known, points: [...known.points, ...e.points] } : e)
+  const byHead = new Map<string, Way[]>()
+  for (const { head, ways } of entries) {
+    const known = byHead.get(head)
+    if (known) known.push(...ways)
+    else byHead.set(head, [...ways])
   }
-  return [...byHead.values()]
+  return [...byHead].map(([head, ways]) => ({ head, ways }))
 }
 
-/** An alias's variables, then the target variables that all points have. */
-function variables(x: Expansion, e: Entry, types: Types | undefined): readonly string[] {
-  const [first, ...others] = e.points.map(p => targets(p, types))
-  const common = (first ?? []).filter(v => others.every(o => o.includes(v)))
-  return [...aliasVariables(x, e), ...common]
+/** The variables that all ways through aliases set, then the target variables of all points. */
+function variables(x: Expansion, { ways }: Entry, types: Types | undefined): readonly string[] {
+  const own = common(ways.map(way => aliasVariables(x, way)))
+  return [...own, ...common(ways.flatMap(w => w.points).map(p => targets(p, types)))]
 }
+
+function common([first = [], ...others]: readonly (readonly string[])[]): readonly string[] {
+  const sets = others.map(o => new Set(o))
+  return first.filter(v => sets.every(s => s.has(v)))
+}
+
+/** What `process.begin` and its like have, as SystemTap lists it for all of them. */
+const OF_PROCESS = ['$syscall', '$arg1', '$arg2', '$arg3', '$arg4', '$arg5', '$arg6']
 
 function targets(point: ResolvedPoint, types: Types | undefined): readonly string[] {
+  if (point.kind === 'process') return OF_PROCESS.map(name => `${name}:long`)
   if (point.kind !== 'function' && point.kind !== 'tracepoint') return []
   const { prototype } = point
   if (prototype === undefined || types === undefined) return []
@@ -104,7 +124,7 @@ function targets(point: ResolvedPoint, types: Types | undefined): readonly strin
   return [`$return:${types.spell(prototype.result)}`, ...spelled]
 }
 
-function aliasVariables(x: Expansion, { points, around }: Entry): readonly string[] {
+function aliasVariables(x: Expansion, { points, around }: Way): readonly string[] {
   const parts = [...around.before, ...around.after]
   const [first] = parts
   if (first === undefined) return []
@@ -117,7 +137,8 @@ function aliasVariables(x: Expansion, { points, around }: Entry): readonly strin
     changes: new Set(),
     span: first.block.span,
   }
-  inferAll(x, [handler])
-  const own = [...handler.locals.values()].filter(l => l.assigned && !l.name.startsWith('_'))
-  return own.map(l => `${l.name}:${typeOf(l.cell) ?? 'long'}`)
+  // What is wrong with one alias is no reason not to list it, or another.
+  inferAll({ names: x.names, reporter: new Reporter() }, [handler])
+  const own = [...handler.locals.values()].filter(l => l.assigned)
+  return own.map(l => `${l.name}:${typeOf(l.cell) ?? 'unknown'}`)
 }

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkText, diagnosticText } from '../../test/support/check.ts'
 import { fakeFacts } from '../../test/support/fake-facts.ts'
+import { expandText, pointTexts } from '../../test/support/points.ts'
 import type { ResolvedPoint } from './checked.ts'
 
 function pointsOf(script: string, facts = fakeFacts()): readonly ResolvedPoint[] {
-  const { program, diagnostics } = checkText(script, { facts })
+  const { handlers, diagnostics } = expandText(script, { facts })
   assert.deepEqual(diagnostics.map(diagnosticText), [])
-  return program?.probes.flatMap(p => p.points) ?? []
+  return handlers.flatMap(h => h.points.map(p => p.point))
 }
 
 const resolved: [name: string, points: string, texts: string[]][] = [
@@ -27,6 +28,23 @@ const resolved: [name: string, points: string, texts: string[]][] = [
     'the line of a name that is spelled out does not matter',
     'kernel.function("ip_output@net/ipv4/ip_output.c:430")',
     ['kernel.function("ip_output@net/ipv4/ip_output.c:422")'],
+  ],
+  [
+    'ranges of lines find the functions that they touch',
+    'kernel.function("*@net/ipv4/ip_output.c:301,430-440").call',
+    [
+      'kernel.function("ip_output@net/ipv4/ip_output.c:422").call',
+      'kernel.function("ip_finish_output@net/ipv4/ip_output.c:301").call',
+    ],
+  ],
+  [
+    'lines that count from the function leave out none',
+    'kernel.function("ip_*put@net/ipv4/ip_output.c:*"), kernel.function("ip_output@ip_output.c:+3")',
+    [
+      'kernel.function("ip_output@net/ipv4/ip_output.c:422")',
+      'kernel.function("ip_finish_output@net/ipv4/ip_output.c:301")',
+      'kernel.function("ip_output@net/ipv4/ip_output.c:422")',
+    ],
   ],
   [
     'a line finds the function that it is in',
@@ -123,7 +141,7 @@ test('points: a function point says how to attach it', () => {
 })
 
 test('points: what a wildcard leaves out is told with the reason', () => {
-  const { skipped } = checkText('probe kernel.function("ip_*") {}')
+  const { skipped } = checkText('probe kernel.function("ip_*") { print(1) }')
   assert.deepEqual(skipped, [{ name: 'ip_init', reason: '__init' }])
 })
 
@@ -162,95 +180,178 @@ test('points: a kernel without BTF has functions, and no target variables', () =
   ])
 })
 
-const mistakes: [point: string, diagnostic: string][] = [
+const texts: [points: string, texts: string[]][] = [
+  ['begin(0), begin(3)', ['begin(0)', 'begin(3)']],
+  ['oneshot', ['oneshot']],
+  ['timer.s(0x10)', ['timer.s(16)']],
+  ['timer.profile, timer.profile.tick', ['timer.profile', 'timer.profile.tick']],
+  ['timer.profile.freq.hz(97)', ['timer.profile.freq.hz(97)']],
+  ['kernel.data(1234).rw', ['kernel.data(0x4d2).length(1).rw']],
+  ['kernel.data(0x10).length(8).write', ['kernel.data(0x10).length(8).write']],
+  ['kernel.data("jiffies").write', ['kernel.data("jiffies").length(1).write']],
+  ['kprobe.function("ip_output").return', ['kprobe.function("ip_output").return']],
   [
-    'kernel.function("ip_outpt")',
-    "1:23 unknown-kernel-function: there is no function 'ip_outpt' in the kernel (did you mean 'ip_output'?)",
+    'kprobe.function("ip_*put")',
+    ['kprobe.function("ip_output")', 'kprobe.function("ip_finish_output")'],
   ],
   [
-    'kernel.function("br_forward")',
-    `1:23 unknown-kernel-function: there is no function 'br_forward' in the kernel (it is in module 'bridge': module("bridge").function("br_forward"))`,
+    'kprobe.module("brid*").function("br_forward").call',
+    ['kprobe.module("bridge").function("br_forward").call'],
+  ],
+  ['kprobe.module("later").function("f").return', ['kprobe.module("later").function("f").return']],
+  ['kernel.statement("ip_output")', ['kernel.statement("ip_output@net/ipv4/ip_output.c:422")']],
+  [
+    'kernel.statement("*@net/ipv4/ip_output.c:422").nearest',
+    ['kernel.statement("ip_output@net/ipv4/ip_output.c:422")'],
+  ],
+  ['module("bridge").statement(0x10)', ['module("bridge").statement(0x10)']],
+  ['module("bridge").function(0x10).return', ['module("bridge").function(0x10).return']],
+  ['process.begin, process(1).end', ['process.begin', 'process(1).end']],
+  ['process("/bin/ls").thread.begin', ['process("/bin/ls").thread.begin']],
+  ['process.syscall.return', ['process.syscall.return']],
+  ['process("ls").plt("mal*").return', ['process("ls").plt("mal*").return']],
+  ['process("ls").provider("p").mark("m")', ['process("ls").provider("p").mark("m")']],
+  [
+    'process("ls").library("libc.so.6").function("malloc")',
+    ['process("ls").library("libc.so.6").function("malloc")'],
+  ],
+  ['process("ls").statement(0x40)', ['process("ls").statement(64)']],
+  ['perf.type(0).config(1)', ['perf.type(0).config(1).sample(1000000)']],
+  ['perf.type(0).config(1).hz(97)', ['perf.type(0).config(1).sample(97)']],
+  [
+    'perf.type(0).config(1).process("/bin/ls").counter("c")',
+    ['perf.type(0).config(1).sample(0).process("/bin/ls").counter("c")'],
   ],
   [
-    'kernel.function("nope_*")',
-    "1:23 unknown-kernel-function: no function of the kernel matches 'nope_*'",
+    'netfilter.pf("NFPROTO_IPV4").hook("NF_IP_LOCAL_IN").priority("-5")',
+    ['netfilter.pf("NFPROTO_IPV4").hook("NF_IP_LOCAL_IN").priority("-5")'],
   ],
   [
-    'kernel.function("ip_output@net/ipv4/tcp_ipv4.c")',
-    "1:23 function-not-in-file: 'ip_output' is not in 'net/ipv4/tcp_ipv4.c' (it is in net/ipv4/ip_output.c)",
+    'procfs.read, procfs("a/b").umask(0333).write',
+    ['procfs.read', 'procfs("a/b").umask(219).write'],
   ],
-  [
-    'kernel.function("ip_skb_dst_mtu@net/ipv4/ip_output.c")',
-    "1:23 no-code: 'ip_skb_dst_mtu' of net/ipv4/ip_output.c has no code of its own in this kernel (the compiler put it into its callers (inlined), or it is not built in: probe a caller)",
-  ],
-  [
-    'kernel.function("*@net/ipv4/nope.c")',
-    "1:23 unknown-source-file: no source file that klew knows matches 'net/ipv4/nope.c' (without @FILE, functions are found by their name alone)",
-  ],
-  ['kernel.function("ip_init")', "1:23 cannot-probe: 'ip_init' cannot be probed: __init"],
-  [
-    'kernel.function("ip_ini*")',
-    "1:23 cannot-probe: no function that matches 'ip_ini*' can be probed: __init",
-  ],
-  [
-    'kernel.function("ip_output@ip_output.c:+3")',
-    "1:23 unsupported-probe-point: '+3' is no line number for a function (NAME@FILE:LINE is the function that this line is in)",
-  ],
-  [
-    'kernel.function("ip_output").inline',
-    `1:36 unsupported-probe-point: probe point 'kernel.function("ip_output").inline' is not supported in this version`,
-  ],
-  [
-    'kernel.function("ip_output").retrun',
-    "1:36 unknown-probe-point: 'retrun' does not follow 'function' in a probe point (known here: return)",
-  ],
-  [
-    'kernel.statement("ip_output@net/ipv4/ip_output.c:430")',
-    `1:14 unsupported-probe-point: probe point 'kernel.statement("ip_output@net/ipv4/ip_output.c:430")' is not supported in this version (kernel.function probes its entry)`,
-  ],
-  [
-    'kernel.functoin("x")',
-    "1:14 unknown-probe-point: 'functoin' does not follow 'kernel' in a probe point (known here: function or trace)",
-  ],
-  [
-    'kernle.function("x")',
-    "1:7 unknown-probe-point: there is no probe point 'kernle' (did you mean 'kernel'?)",
-  ],
-  [
-    'module("brige").function("x")',
-    "1:14 unknown-module: no module 'brige' is loaded (did you mean 'bridge'?)",
-  ],
-  [
-    'kernel.trace("net_dev_xmitt")',
-    "1:20 unknown-tracepoint: there is no tracepoint 'net_dev_xmitt' (did you mean 'net_dev_xmit'?)",
-  ],
-  [
-    'process("ls").function("main")',
-    `1:7 unsupported-probe-point: probe point 'process("ls").function("main")' is not supported in this version`,
-  ],
-  ['begin("x")', "1:13 probe-point-argument: 'begin' needs a number: begin(1)"],
-  ['never(1)', "1:13 probe-point-argument: 'never' takes no argument in a probe point"],
-  ['timer.s(0)', '1:13 interval-out-of-range: interval value out of range (1, 86400)'],
-  ['timer.us(99)', '1:13 interval-out-of-range: interval value out of range (100, 86400000000)'],
-  ['timer.hz(0)', '1:13 interval-out-of-range: frequency must be greater than 0'],
-  [
-    'timer.jiffies(0)',
-    '1:13 interval-out-of-range: invalid interval for jiffies timer (it is from 1 to 1000000)',
-  ],
-  [
-    'timer.s(1).randomize(2)',
-    '1:18 interval-out-of-range: randomization value out of range (it is from 0 to the interval itself)',
-  ],
-  [
-    'timer.profile',
-    "1:7 unsupported-probe-point: probe point 'timer.profile' is not supported in this version",
-  ],
-  ['kernel.function("nope")?', '1:7 no-probes: no probe point of this script was found'],
+  ['input.char, input.line', ['input.char', 'input.line']],
 ]
-for (const [point, diagnostic] of mistakes) {
-  test(`points: reports ${point}`, () => {
-    const { program, diagnostics } = checkText(`probe ${point} {}`)
-    assert.deepEqual(diagnostics.map(diagnosticText), [diagnostic])
-    assert.equal(program, undefined)
+for (const [points, expected] of texts) {
+  test(`points: pp() of ${points}`, () => {
+    const expanded = expandText(`probe ${points} {}`)
+    assert.deepEqual(expanded.diagnostics.map(diagnosticText), [])
+    assert.deepEqual(pointTexts(expanded), expected)
   })
 }
+
+const parts: [point: string, wanted: Record<string, unknown>][] = [
+  ['timer.profile.freq.hz(97)', { kind: 'profile', hz: 97n }],
+  ['kernel.data("x").rw', { kind: 'watch', symbol: 'x', length: 1, access: 'rw' }],
+  ['kernel.data(16).length(4).write', { kind: 'watch', address: 16n, length: 4, access: 'write' }],
+  ['process(7).thread.end', { target: { kind: 'pid', pid: 7n }, event: 'thread.end' }],
+  ['process("x").syscall', { target: { kind: 'path', path: 'x' }, event: 'syscall' }],
+  ['process.syscall.return', { target: { kind: 'target' }, event: 'syscall.return' }],
+  [
+    'process("x").function("f").exported',
+    { place: { kind: 'function', pattern: 'f', ending: 'exported' }, at: 'entry' },
+  ],
+  [
+    'process("x").library("l").function(16).return',
+    { library: 'l', place: { kind: 'function', pattern: 16n, ending: 'return' }, at: 'return' },
+  ],
+  ['process("x").plt', { place: { kind: 'plt', name: undefined }, at: 'entry' }],
+  ['process.mark("m")', { place: { kind: 'mark', provider: undefined, mark: 'm' } }],
+  ['perf.type(1).config(2).sample(3)', { period: { kind: 'sample', events: 3n }, config: 2n }],
+  ['perf.type(1).config(2).process', { process: { kind: 'target' }, counter: undefined }],
+  ['procfs.read.maxsize(9)', { path: 'command', access: 'read', maxSize: 9n, umask: undefined }],
+  ['netfilter.hook("NF_ARP_OUT").pf("NFPROTO_ARP")', { hook: 1, family: 3, priority: 0n }],
+  [
+    'netfilter.hook("NF_IP6_POST_ROUTING").pf("NFPROTO_IPV6").priority("NF_IP6_PRI_FIRST")',
+    { hook: 4, family: 10, priority: -2147483648n },
+  ],
+  ['module("bridge").statement(0x10)', { kind: 'address', address: 16n, module: 'bridge' }],
+  ['kprobe.module("later").function("f")', { kind: 'function', symbol: 'f', module: 'later' }],
+  ['oneshot', { kind: 'begin', order: 0n }],
+  ['input.line', { kind: 'input', unit: 'line' }],
+]
+for (const [point, wanted] of parts) {
+  test(`points: what ${point} says`, () => {
+    const [resolved] = pointsOf(`probe ${point} {}`)
+    assert.ok(resolved)
+    assert.deepEqual({ ...resolved, ...wanted }, resolved)
+  })
+}
+
+/** A kernel that knows where functions are, and which of them other files see. */
+const placed = fakeFacts({
+  symbols: () => {
+    const symbols = fakeFacts().symbols()
+    const outside = (name: string): string => (name === 'ip_output' ? 'T' : 't')
+    const typed = (s: ReturnType<typeof symbols.functions>[number]) => ({
+      ...s,
+      type: outside(s.name),
+    })
+    return {
+      ...symbols,
+      functions: name => symbols.functions(name).map(typed),
+      functionsMatching: (pattern, module) => symbols.functionsMatching(pattern, module).map(typed),
+      find: address => {
+        const [symbol] = symbols.functions('ip_output')
+        if (symbol === undefined || address >> 8n !== symbol.address >> 8n) return undefined
+        return { symbol, offset: address - symbol.address, size: 256n }
+      },
+    }
+  },
+})
+
+const byAddress: [point: string, texts: string[]][] = [
+  ['kernel.function(0xffffffff81000010).call', ['kernel.function(0xffffffff81000000).call']],
+  ['kernel.statement(0xffffffff81000010)', ['kernel.statement(0xffffffff81000010)']],
+  [
+    'kernel.function("ip_*").exported',
+    ['kernel.function("ip_output@net/ipv4/ip_output.c:422").exported'],
+  ],
+]
+for (const [point, expected] of byAddress) {
+  test(`points: ${point}`, () => {
+    assert.deepEqual(
+      pointsOf(`probe ${point} {}`, placed).map(p => p.text),
+      expected,
+    )
+  })
+}
+
+test('points: with -g, absolute addresses and the numbers of netfilter are taken', () => {
+  const points =
+    'kernel.statement(0x1234).absolute, kprobe.statement(1).absolute, netfilter.hook("1").pf("2")'
+  const expanded = expandText(`probe ${points} {}`, { guru: true })
+  assert.deepEqual(expanded.diagnostics, [])
+  assert.deepEqual(pointTexts(expanded), [
+    'kernel.statement(0x1234).absolute',
+    'kprobe.statement(0x1).absolute',
+    'netfilter.hook("1").pf("2")',
+  ])
+})
+
+test('points: the registers of a system call have the name that its source gives them', () => {
+  const facts = fakeFacts()
+  const [symbol] = facts.symbols().functions('ip_output')
+  const prototype = facts.types().function('dev_show')
+  assert.ok(symbol)
+  assert.equal(prototype, undefined)
+  const named = fakeFacts({
+    symbols: () => ({
+      ...facts.symbols(),
+      functions: () => [{ ...symbol, name: '__x64_sys_bind' }],
+    }),
+    types: () => {
+      const types = facts.types()
+      const call = types.function('inet_sendmsg')
+      assert.ok(call)
+      const parameters = call.parameters.slice(0, 1).map(p => ({ ...p, name: '__unused' }))
+      return Object.assign(Object.create(types), { function: () => ({ ...call, parameters }) })
+    },
+  })
+  const [point] = pointsOf('probe kernel.function("__x64_sys_bind") {}', named)
+  assert.ok(point?.kind === 'function')
+  assert.deepEqual(
+    point.prototype?.parameters.map(p => p.name),
+    ['regs'],
+  )
+})

@@ -1,121 +1,99 @@
 import type { ProbePoint } from '../syntax/ast.ts'
-import { nearest } from '../text/nearest.ts'
-import {
-  found,
-  pointText,
-  type Resolution,
-  refused,
-  split,
-  strayArgument,
-  strayComponents,
-} from './component.ts'
+import { found, pointText, type Resolution, refused } from './component.ts'
 import { resolveFunction } from './function-point.ts'
 import type { KernelView } from './kernel-view.ts'
-import {
-  missingPointArgument,
-  unknownPoint,
-  unknownSuffix,
-  unsupportedPoint,
-} from './point-errors.ts'
-import { resolveTimer } from './timer-point.ts'
+import { resolveKprobe } from './kprobe-point.ts'
+import { resolveNetfilter } from './netfilter-point.ts'
+import { resolvePerf } from './perf-point.ts'
+import type { Family, PointOptions } from './point-table.ts'
+import { matchPoint } from './point-tree.ts'
+import { resolveProcess } from './process-point.ts'
+import { resolveProcfs } from './procfs-point.ts'
+import { resolveRefused } from './refused-point.ts'
+import { resolveStatement } from './statement-point.ts'
+import { resolveProfile, resolveTimer } from './timer-point.ts'
 import { resolveTracepoint } from './trace-point.ts'
-
-/** Kinds of probe points that SystemTap has and this version has not. */
-const UNSUPPORTED: ReadonlySet<string> = new Set([
-  'debuginfod',
-  'input',
-  'java',
-  'kprobe',
-  'kprocess',
-  'netfilter',
-  'oneshot',
-  'init',
-  'perf',
-  'process',
-  'procfs',
-  'python2',
-  'python3',
-  'stap',
-  'syscall',
-  'syscall_any',
-])
-
-/** What `resolvePoint` knows; aliases go before it. */
-export const KNOWN_POINTS: readonly string[] = [
-  'begin',
-  'end',
-  'error',
-  'never',
-  'timer',
-  'kernel',
-  'module',
-]
+import { resolveUser } from './user-point.ts'
+import { resolveWatch } from './watch-point.ts'
 
 /** Finds what a probe point that is not an alias stands for in this kernel. */
-export function resolvePoint(kernel: KernelView, p: ProbePoint): Resolution {
-  const { first, rest } = split(p)
-  if (first === undefined) return refused()
-  switch (first.name) {
-    case 'begin':
-    case 'end':
-    case 'error':
-      return resolveOrdered(p, first.name)
-    case 'never': {
-      const stray = strayArgument(first) ?? strayComponents(rest, 'never')
-      return stray ? refused(stray) : found([{ kind: 'never', text: 'never', span: p.span }])
-    }
+export function resolvePoint(
+  kernel: KernelView,
+  p: ProbePoint,
+  options: PointOptions = { guru: false },
+): Resolution {
+  const matches = matchPoint(p.components, [])
+  if ('code' in matches) return refused(matches)
+  const results = matches.flatMap(m => {
+    if (m.kind === 'alias') return []
+    return [ofFamily(m.family, { kernel, p: { ...p, components: m.components }, options })]
+  })
+  const points = results.flatMap(r => r.points)
+  const skipped = results.flatMap(r => r.skipped)
+  return {
+    points,
+    skipped,
+    diagnostics: points.length > 0 && matches.length > 1 ? [] : results.flatMap(r => r.diagnostics),
+  }
+}
+
+interface Asked {
+  readonly kernel: KernelView
+  /** The table of points has this pattern. */
+  readonly p: ProbePoint
+  readonly options: PointOptions
+}
+
+function ofFamily(family: Family, { kernel, p, options }: Asked): Resolution {
+  switch (family) {
+    case 'ordered':
+      return resolveOrdered(p)
+    case 'never':
+      return found([{ kind: 'never', text: 'never', span: p.span }])
+    case 'oneshot':
+      return found([{ kind: 'begin', text: 'oneshot', span: p.span, order: 0n }])
     case 'timer':
       return resolveTimer(p, { hz: () => jiffiesPerSecond(kernel) })
-    case 'kernel':
-    case 'module':
-      return resolveInKernel(kernel, p)
-    default: {
-      const { name, span } = first
-      if (UNSUPPORTED.has(name)) return refused(unsupportedPoint(span, pointText(p.components)))
-      return refused(unknownPoint(span, name, nearest(name, KNOWN_POINTS, 3)))
-    }
+    case 'profile':
+      return resolveProfile(p)
+    case 'function':
+      return resolveFunction(kernel, p)
+    case 'statement':
+      return resolveStatement(kernel, p, options)
+    case 'tracepoint':
+      return resolveTracepoint(kernel, p)
+    case 'watch':
+      return resolveWatch(p)
+    case 'kprobe':
+      return resolveKprobe(kernel, p)
+    case 'process':
+      return resolveProcess(p)
+    case 'user':
+      return resolveUser(p, options)
+    case 'perf':
+      return resolvePerf(p, options)
+    case 'netfilter':
+      return resolveNetfilter(p, options)
+    case 'procfs':
+      return resolveProcfs(p)
+    case 'input':
+      return resolveInput(p)
+    case 'refused':
+      return resolveRefused(p)
   }
 }
 
 /** `begin`, `end(5)`: lower numbers run first. */
-function resolveOrdered(p: ProbePoint, kind: 'begin' | 'end' | 'error'): Resolution {
-  const { first, rest } = split(p)
-  const argument = first?.argument
-  if (argument?.kind === 'string') {
-    return refused(missingPointArgument(argument.span, kind, `a number: ${kind}(1)`))
-  }
-  const stray = strayComponents(rest, kind)
-  if (stray) return refused(stray)
-  const order = argument?.value ?? 0n
+function resolveOrdered(p: ProbePoint): Resolution {
+  const [first] = p.components
+  const kind = first?.name === 'begin' || first?.name === 'end' ? first.name : 'error'
+  const order = first?.argument?.kind === 'number' ? first.argument.value : 0n
   return found([{ kind, text: pointText(p.components), span: p.span, order }])
 }
 
-function resolveInKernel(kernel: KernelView, p: ProbePoint): Resolution {
-  const [first, second] = p.components
-  if (first === undefined) return refused()
-  const family = first.name
-  if (second === undefined) {
-    return refused(missingPointArgument(first.span, family, 'more: kernel.function("NAME")'))
-  }
-  switch (second.name) {
-    case 'function':
-      return resolveFunction(kernel, p)
-    case 'trace':
-      return resolveTracepoint(kernel, p)
-    case 'statement':
-      return refused(
-        unsupportedPoint(second.span, pointText(p.components), 'kernel.function probes its entry'),
-      )
-    case 'data':
-    case 'mark':
-    case 'tracepoint':
-    case 'lsm':
-      return refused(unsupportedPoint(second.span, pointText(p.components)))
-    default: {
-      const near = family === 'kernel' ? ['function', 'trace'] : ['function']
-      return refused(unknownSuffix(second.span, second.name, { after: family, near }))
-    }
-  }
+function resolveInput(p: ProbePoint): Resolution {
+  const unit = p.components[1]?.name === 'char' ? 'char' : 'line'
+  return found([{ kind: 'input', unit, text: pointText(p.components), span: p.span }])
 }
 
 /** What most distributions build with, where the kernel's configuration is not to be read. */

@@ -1,5 +1,4 @@
-import type { Span } from '../text/source.ts'
-import { changedByCall } from './errors.ts'
+import { changedBehindCall, changedByCall } from './errors.ts'
 import type { IteratedCall } from './inference.ts'
 import type { Reporter } from './reporter.ts'
 import type { FunctionSymbol, HandlerSymbol, OwnerSymbol } from './symbol.ts'
@@ -23,20 +22,17 @@ export function calledBy(owner: OwnerSymbol): ReadonlySet<FunctionSymbol> {
   return found
 }
 
-/** Reports functions that change an array while the foreach that calls them goes over it. */
+/**
+ * Reports functions that change an array while the foreach that calls them goes over it. As in
+ * SystemTap a function that does so itself is a mistake; one that only comes to it is strange.
+ */
 export function checkIteratedCalls(calls: readonly IteratedCall[], reporter: Reporter): void {
   for (const { callee, span, loops } of calls) {
-    const changed = new Set([callee, ...calledBy(callee)].flatMap(f => [...f.changes]))
-    for (const loop of loops) {
-      if (changed.has(loop.array)) reportChange(reporter, { callee, span, loop })
+    const behind = new Set([...calledBy(callee)].flatMap(f => [...f.changes]))
+    for (const { array, span: loop } of loops) {
+      const call = { function: callee.name, array: array.name }
+      if (callee.changes.has(array)) reporter.report(changedByCall(span, call, loop))
+      else if (behind.has(array)) reporter.report(changedBehindCall(span, call, loop))
     }
   }
-}
-
-function reportChange(
-  reporter: Reporter,
-  at: { callee: FunctionSymbol; span: Span; loop: IteratedCall['loops'][number] },
-): void {
-  const call = { function: at.callee.name, array: at.loop.array.name }
-  reporter.report(changedByCall(at.span, call, at.loop.span))
 }

@@ -1,12 +1,10 @@
 import type { Expression } from '../syntax/ast.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
-import { noEmbeddedCode, noStatistics, notSupported } from './errors.ts'
+import { notSupported } from './errors.ts'
 
 /** Why this version cannot do with an expression; undefined for what it can. */
 export function refusal(e: Expression): Diagnostic | undefined {
   switch (e.kind) {
-    case 'match':
-      return notSupported(e.span, `matching with '${e.operator}' is not supported`)
     case 'member':
       return notSupported(e.span, "'->' on a value without a '$' is not supported")
     case 'cast':
@@ -14,11 +12,6 @@ export function refusal(e: Expression): Diagnostic | undefined {
     case 'operator':
       if (e.name === '@defined' || e.name === '@entry') return undefined
       return notSupported(e.span, `${e.name} is not supported`)
-    case 'aggregate':
-    case 'histogram':
-      return noStatistics(e.span)
-    case 'embedded':
-      return noEmbeddedCode(e.span)
     case 'target':
       if (e.variable !== undefined) return notSupported(e.span, '@var is not supported')
       if (e.pretty === 0) return undefined

@@ -1,7 +1,15 @@
-import type { Block, Expression, FunctionItem, GlobalItem, ProbePoint } from '../syntax/ast.ts'
+import type {
+  Block,
+  EmbeddedCode,
+  Expression,
+  FunctionItem,
+  GlobalItem,
+  ProbePoint,
+} from '../syntax/ast.ts'
 import type { Span } from '../text/source.ts'
 import type { Cell } from './cell.ts'
-import type { ResolvedPoint } from './checked.ts'
+import type { Extractor, HistogramShape, ResolvedPoint } from './checked.ts'
+import type { Pragmas } from './pragmas.ts'
 
 /** What names stand for, and what is found out about it before the checked tree is built. */
 
@@ -13,6 +21,8 @@ export interface LocalSymbol {
   /** Something is stored in it. */
   assigned: boolean
   firstRead: Span | undefined
+  /** Where it stands first. */
+  readonly span: Span
 }
 
 export interface GlobalSymbol {
@@ -27,6 +37,16 @@ export interface GlobalSymbol {
   shapedAt: Span | undefined
   read: boolean
   written: boolean
+  /** It collects values, by `<<<`; what is asked of it. */
+  statistic: StatisticFacts | undefined
+}
+
+export interface StatisticFacts {
+  /** The first use that told. */
+  readonly since: Span
+  readonly extractors: Set<Extractor>
+  histogram: { readonly shape: HistogramShape; readonly span: Span } | undefined
+  shift: { readonly bits: number; readonly span: Span } | undefined
 }
 
 export type VariableSymbol = LocalSymbol | GlobalSymbol
@@ -58,14 +78,22 @@ export interface FunctionSymbol extends Owner {
   readonly result: Cell
   /** It has a type, or returns something somewhere. */
   givesValue: boolean
+  /** A `return` without a value. */
+  plainReturn: Span | undefined
   readonly native: boolean
+  /** What its C says about itself; of functions with a body of C only. */
+  readonly pragmas: Pragmas | undefined
+  /** The body as written, or what is left of it without what has no effect. */
+  body: Block | EmbeddedCode
+  /** A body of the script's language that has `next`, or C that may: the next overload is tried. */
+  readonly fallsThrough: boolean
 }
 
 /** A handler: a body, and the points that it is written for. */
 export interface HandlerSymbol extends Owner {
   readonly kind: 'handler'
   /** Alias prologues, the body, alias epilogues; each sees the names of its own file. */
-  readonly parts: readonly HandlerPart[]
+  parts: readonly HandlerPart[]
   readonly points: readonly HandlerPoint[]
   readonly span: Span
 }

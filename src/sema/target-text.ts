@@ -7,6 +7,7 @@ const TEXTS: ReadonlySet<string> = new Set([
   '$$return',
   '$$name',
   '$$system',
+  '$$provider',
 ])
 
 /** Whether a target variable is one of those that are text: `$$vars`, `$$name` and so on. */

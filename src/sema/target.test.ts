@@ -56,14 +56,16 @@ for (const [name, point, expression, expected] of values) {
 
 test('target: at a return, what hangs on arguments is saved whole at the entry, each once', () => {
   assert.deepEqual(
-    bodies(`probe ${ENTRY}.return { print($skb->len, $return, $skb->len, @entry(tid())) }`),
+    bodies(
+      `probe ${ENTRY}.return { print(@entry($skb->len), $return, @entry($skb->len), @entry(tid())) }`,
+    ),
     ['entries(load4(arg0:8), tid():long) { print"%d%d%d%d"(entry0, result:-4, entry0, entry1) }'],
   )
 })
 
 test('target: $$vars at a return are the values at the entry, and $$return the result', () => {
-  assert.deepEqual(bodies(`probe ${ENTRY}.return { print($$vars, $$return) }`), [
-    'entries(arg0:8) { print"%s%s"(sprint"skb=%#x"(entry0), sprint"return=%#x"(result:-4)) }',
+  assert.deepEqual(bodies(`probe ${ENTRY}.return { print(@entry($$vars), $$return) }`), [
+    'entries(sprint"skb=%#x"(arg0:8)) { print"%s%s"(entry0, sprint"return=%#x"(result:-4)) }',
   ])
 })
 
@@ -107,7 +109,7 @@ const mistakes: [point: string, body: string, diagnostic: string][] = [
   [
     ENTRY,
     '$skb->lenn',
-    "unknown-member: struct sk_buff has no member 'lenn' (did you mean 'len'?)",
+    "unknown-member: unable to find member 'lenn' for struct sk_buff (did you mean 'len'?)",
   ],
   [
     ENTRY,
@@ -119,25 +121,32 @@ const mistakes: [point: string, body: string, diagnostic: string][] = [
     '$return',
     `unknown-target-variable: there is no '$return' yet in kernel.function("tcp_v4_rcv@net/ipv4/tcp_ipv4.c:1954") (a point that ends in .return has it)`,
   ],
-  [ENTRY, '$skb->len->x', "not-a-struct: '->' needs a struct, and this is unsigned int"],
+  [
+    ENTRY,
+    '$skb->len->x',
+    "not-a-struct: invalid access '->x': '->' needs a struct, and this is unsigned int",
+  ],
   [
     ENTRY,
     '$skb->len[1]',
-    "not-indexable: '[]' needs a pointer or an array, and this is unsigned int",
+    "not-indexable: invalid access '[]': it needs a pointer or an array, and this is unsigned int",
   ],
   [
     ENTRY,
     '$skb->hidden->x',
     "unknown-layout: the kernel's type information does not show struct nf_bridge_info",
   ],
-  [ENTRY, '&$skb', "no-address: '$skb' is in a register, which has no address"],
-  [ENTRY, '&$skb->flags', 'no-address: a bitfield has no address'],
-  [ENTRY, '@entry($skb)', 'entry-outside-return: @entry is for probe points that end in .return'],
-  [ENTRY, '$skb$', "not-supported: printing a whole struct ('$') is not supported in this version"],
-  [ENTRY, '@var("jiffies")', 'not-supported: @var is not supported in this version'],
+  [ENTRY, '&$skb', "no-address: cannot take the address of '$skb', which is in a register"],
+  [ENTRY, '&$skb->flags', 'no-address: cannot take the address of a bit field'],
+  [ENTRY, '@entry($skb)', 'entry-outside-return: @entry is only valid in .return probes'],
+  [
+    ENTRY,
+    '@var("jiffies")',
+    `untyped-variable: the type of 'jiffies' is not known: the kernel's type information has per-CPU variables only (its address is: @cast(&@var("jiffies"), "type", "kernel"))`,
+  ],
   [
     `${ENTRY}.return`,
-    '$skb->cb[i]',
+    '@entry($skb->cb[i])',
     "local-in-entry: 'i' has no value at the entry of the function, where this is worked out",
   ],
   [
@@ -158,7 +167,7 @@ const mistakes: [point: string, body: string, diagnostic: string][] = [
   [
     'begin',
     '$skb',
-    "no-target-variables: '$skb' has no meaning in probe begin (target variables are those of the kernel function or tracepoint that is probed)",
+    "no-target-variables: unresolved target-symbol expression: '$skb' has no meaning in probe begin (target variables are those of the kernel function or tracepoint that is probed)",
   ],
 ]
 for (const [point, body, expected] of mistakes) {
@@ -171,11 +180,20 @@ for (const [point, body, expected] of mistakes) {
   })
 }
 
-test('target: storing is not supported, so that nobody is sent to guru mode in vain', () => {
+test('target: storing is for guru mode', () => {
   const script = `probe ${ENTRY} { $skb->len = 1 }`
   const codes = (guru: boolean): string[] =>
     checkText(script, { options: { guru } }).diagnostics.map(d => d.code)
-  assert.deepEqual([codes(false), codes(true)], [['not-supported'], ['not-supported']])
+  assert.deepEqual([codes(false), codes(true)], [['needs-guru'], []])
+})
+
+test('target: a bare variable of a .return probe is its value at the entry, with a warning', () => {
+  const { program, diagnostics } = checkText(`probe ${ENTRY}.return { print($skb->len, $$vars) }`)
+  assert.deepEqual(diagnostics.map(diagnosticText), [
+    "1:52 warning entry-value: confusing usage: in a .return probe '$skb->len' is its value at the entry (say so: @entry($skb->len))",
+    "1:63 warning entry-value: confusing usage: in a .return probe '$$vars' is its value at the entry (say so: @entry($$vars))",
+  ])
+  assert.match(program?.probes.map(probeText)[0] ?? '', /entries\(load4\(arg0:8\), arg0:8\)/)
 })
 
 test('target: what is wrong at many points is said once', () => {

@@ -1,20 +1,12 @@
 import type { PointComponent, ProbePoint } from '../syntax/ast.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
-import {
-  found,
-  numberOf,
-  pointText,
-  type Resolution,
-  refused,
-  strayComponents,
-} from './component.ts'
+import { found, numberIn, pointText, type Resolution, refused } from './component.ts'
 import {
   frequencyOutOfRange,
   intervalOutOfRange,
   jiffiesOutOfRange,
+  jiffiesRandomizeOutOfRange,
   randomizeOutOfRange,
-  unknownSuffix,
-  unsupportedPoint,
 } from './point-errors.ts'
 
 const SECOND = 1_000_000_000n
@@ -36,68 +28,48 @@ const units: Readonly<Record<string, bigint>> = {
 
 /** `timer.s(2)`, `timer.ms(10).randomize(2)`, `timer.hz(100)`, `timer.jiffies(5)`. */
 export function resolveTimer(p: ProbePoint, { hz }: { readonly hz: () => bigint }): Resolution {
-  const [, unit, ...rest] = p.components
-  if (unit === undefined) return refused(unknownSuffix(p.span, '', suffixes))
-  if (unit.name === 'profile') return refused(unsupportedPoint(p.span, pointText(p.components)))
-  const value = numberOf(unit)
-  if (typeof value !== 'bigint') {
-    return refused(isUnit(unit.name) ? value : unknownSuffix(unit.span, unit.name, suffixes))
+  const [, unit] = p.components
+  if (unit === undefined) return refused()
+  const value = numberIn(p, unit.name) ?? 0n
+  const interval = intervalOf(unit, value, hz)
+  if ('code' in interval) return refused(interval)
+  const { periodNs, unitNs } = interval
+  const randomize = numberIn(p, 'randomize') ?? 0n
+  if (randomize < 0n || randomize * unitNs > periodNs) {
+    const tooMuch = unit.name === 'jiffies' ? jiffiesRandomizeOutOfRange : randomizeOutOfRange
+    return refused(tooMuch(p.components[2]?.span ?? unit.span))
   }
-  if (unit.name === 'hz') {
-    if (value <= 0n) return refused(frequencyOutOfRange(unit.span))
-    return timer(p, { unit, rest, periodNs: (SECOND + value - 1n) / value, unitNs: undefined })
-  }
-  if (unit.name === 'jiffies') {
-    if (value < 1n || value > MOST_JIFFIES) return refused(jiffiesOutOfRange(unit.span))
-    const unitNs = SECOND / hz()
-    return timer(p, { unit, rest, periodNs: value * unitNs, unitNs })
-  }
-  const unitNs = units[unit.name]
-  if (unitNs === undefined) return refused(unknownSuffix(unit.span, unit.name, suffixes))
-  return timer(p, { unit, rest, periodNs: value * unitNs, unitNs })
-}
-
-const suffixes = { after: 'timer', near: [...Object.keys(units), 'hz', 'jiffies'] }
-
-function isUnit(name: string): boolean {
-  return suffixes.near.includes(name)
-}
-
-interface Timer {
-  readonly unit: PointComponent
-  readonly rest: readonly PointComponent[]
-  readonly periodNs: bigint
-  /** Undefined where `.randomize` makes no sense. */
-  readonly unitNs: bigint | undefined
-}
-
-function timer(p: ProbePoint, { unit, rest, periodNs, unitNs }: Timer): Resolution {
-  const jiffies = unit.name === 'jiffies'
-  if (!jiffies && (periodNs < SHORTEST || periodNs > LONGEST)) {
-    const scale = unitNs ?? 1n
-    const low = (SHORTEST + scale - 1n) / scale
-    return refused(intervalOutOfRange(unit.span, low, LONGEST / scale))
-  }
-  const randomize = randomizeOf(rest, periodNs, unitNs)
-  if (typeof randomize !== 'bigint') return refused(randomize)
   const text = pointText(p.components)
-  return found([{ kind: 'timer', text, span: p.span, periodNs, randomizeNs: randomize }])
+  const randomizeNs = randomize * unitNs
+  return found([{ kind: 'timer', text, span: p.span, periodNs, randomizeNs }])
 }
 
-function randomizeOf(
-  rest: readonly PointComponent[],
-  periodNs: bigint,
-  unitNs: bigint | undefined,
-): bigint | Diagnostic {
-  const [first, ...more] = rest
-  if (first === undefined) return 0n
-  if (first.name !== 'randomize' || unitNs === undefined) {
-    const near = unitNs === undefined ? [] : ['randomize']
-    return unknownSuffix(first.span, first.name, { after: 'timer', near })
+/** `timer.profile`, `timer.profile.tick`, `timer.profile.freq.hz(97)`. */
+export function resolveProfile(p: ProbePoint): Resolution {
+  const hz = numberIn(p, 'hz')
+  if (hz !== undefined && hz <= 0n) {
+    return refused(frequencyOutOfRange(p.components.at(-1)?.span ?? p.span))
   }
-  const value = numberOf(first)
-  if (typeof value !== 'bigint') return value
-  const randomizeNs = value * unitNs
-  if (randomizeNs < 0n || randomizeNs > periodNs) return randomizeOutOfRange(first.span)
-  return strayComponents(more, 'randomize') ?? randomizeNs
+  return found([{ kind: 'profile', text: pointText(p.components), span: p.span, hz }])
+}
+
+interface Interval {
+  readonly periodNs: bigint
+  /** What `.randomize` counts in. */
+  readonly unitNs: bigint
+}
+
+function intervalOf(unit: PointComponent, value: bigint, hz: () => bigint): Interval | Diagnostic {
+  if (unit.name === 'jiffies') {
+    if (value < 1n || value > MOST_JIFFIES) return jiffiesOutOfRange(unit.span)
+    const unitNs = SECOND / hz()
+    return { periodNs: value * unitNs, unitNs }
+  }
+  const frequency = unit.name === 'hz'
+  if (frequency && value <= 0n) return frequencyOutOfRange(unit.span)
+  const unitNs = frequency ? 1n : (units[unit.name] ?? 1n)
+  const periodNs = frequency ? (SECOND + value - 1n) / value : value * unitNs
+  if (periodNs >= SHORTEST && periodNs <= LONGEST) return { periodNs, unitNs }
+  const low = (SHORTEST + unitNs - 1n) / unitNs
+  return intervalOutOfRange(unit.span, low, LONGEST / unitNs)
 }

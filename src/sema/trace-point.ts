@@ -1,28 +1,14 @@
 import type { ProbePoint } from '../syntax/ast.ts'
-import {
-  found,
-  type Resolution,
-  refused,
-  strayArgument,
-  strayComponents,
-  textOf,
-} from './component.ts'
+import { found, type Resolution, refused, stringIn } from './component.ts'
 import type { KernelView } from './kernel-view.ts'
-import { cannotProbe, unknownSuffix, unknownTracepoint } from './point-errors.ts'
+import { cannotProbe, emptyTracepoint, unknownTracepoint } from './point-errors.ts'
 
 /** `kernel.trace("net_dev_xmit")`, `kernel.trace("net:*")`. */
 export function resolveTracepoint(kernel: KernelView, p: ProbePoint): Resolution {
-  const [family, trace, ...rest] = p.components
-  if (family === undefined || trace === undefined) return refused()
-  if (family.name !== 'kernel') {
-    return refused(unknownSuffix(trace.span, 'trace', { after: family.name, near: ['function'] }))
-  }
-  const pattern = textOf(trace, 'kernel.trace("net:net_dev_xmit")')
-  if ('code' in pattern) return refused(pattern)
-  const stray = strayArgument(family) ?? strayComponents(rest, 'trace')
-  if (stray) return refused(stray)
-
+  const pattern = stringIn(p, 'trace')
+  if (pattern === undefined) return refused()
   const { system, name } = splitSystem(pattern.value)
+  if (name === '' || system === '') return refused(emptyTracepoint(pattern.span, pattern.value))
   if (kernel.types === undefined) {
     return refused(cannotProbe(pattern.span, pattern.value, { reason: kernel.whyNoTypes }))
   }

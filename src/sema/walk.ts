@@ -1,4 +1,12 @@
-import type { Accessor, Expression, SliceKey, Statement } from '../syntax/ast.ts'
+import type {
+  Accessor,
+  Block,
+  EmbeddedCode,
+  Expression,
+  SliceKey,
+  Statement,
+} from '../syntax/ast.ts'
+import { pragmasOf } from './pragmas.ts'
 
 /** Calls `visit` for each expression of a statement, those inside others included. */
 export function walkStatement(s: Statement, visit: (e: Expression) => void): void {
@@ -6,12 +14,28 @@ export function walkStatement(s: Statement, visit: (e: Expression) => void): voi
   for (const inner of statementsOf(s)) walkStatement(inner, visit)
 }
 
+/** Calls `visit` for a statement and each of those inside it. */
+export function eachStatement(s: Statement, visit: (s: Statement) => void): void {
+  visit(s)
+  for (const inner of statementsOf(s)) eachStatement(inner, visit)
+}
+
+/** Whether a body has a `next`, by which a function gives a call to its next overload. */
+export function mayGoOn(body: Block | EmbeddedCode): boolean {
+  let found = false
+  eachStatement(body, s => {
+    if (s.kind === 'next') found = true
+    if (s.kind === 'embedded' && pragmasOf(s.text).next) found = true
+  })
+  return found
+}
+
 export function walkExpression(e: Expression, visit: (e: Expression) => void): void {
   visit(e)
   for (const inner of operandsOf(e)) walkExpression(inner, visit)
 }
 
-function statementsOf(s: Statement): readonly Statement[] {
+export function statementsOf(s: Statement): readonly Statement[] {
   switch (s.kind) {
     case 'block':
       return s.statements
@@ -35,7 +59,7 @@ function statementsOf(s: Statement): readonly Statement[] {
   }
 }
 
-function expressionsOf(s: Statement): readonly Expression[] {
+export function expressionsOf(s: Statement): readonly Expression[] {
   switch (s.kind) {
     case 'expression':
       return [s.expression]
@@ -62,7 +86,8 @@ function expressionsOf(s: Statement): readonly Expression[] {
   }
 }
 
-function operandsOf(e: Expression): readonly Expression[] {
+/** The expressions that one is made of. */
+export function operandsOf(e: Expression): readonly Expression[] {
   switch (e.kind) {
     case 'number':
     case 'string':

@@ -20,7 +20,11 @@ export function checkText(text: string, { facts, library, options }: Given = {})
   const { file, diagnostics } = parse(new Source('t.stp', text), { arguments: [], guru: true })
   const read = diagnostics.filter(d => d.severity === 'error')
   if (read.length > 0) throw new Error(read.map(diagnosticText).join('\n'))
-  return check(file, library ?? shipped, facts ?? fakeFacts(), { guru: false, ...options })
+  return check([file], library ?? shipped, facts ?? fakeFacts(), {
+    guru: false,
+    unoptimised: true,
+    ...options,
+  })
 }
 
 /** `t.stp:1:7 code: text (hint)`, with notes that have a place behind. */

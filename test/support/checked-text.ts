@@ -118,6 +118,14 @@ function text(e: CheckedExpression): string {
       return '%{…%}'
     case 'store':
       return `store${e.size}(${text(e.address)}, ${text(e.value)})`
+    case 'set-value':
+      return `${text(e.of)} = ${text(e.value)}`
+    case 'quoted-string':
+      return `quoted(${text(e.address)})`
+    case 'enum-name':
+      return `enum-name(${text(e.value)})`
+    case 'symbol':
+      return `symbol(${e.name})`
     case 'context':
       return e.name
     case 'set-context':

@@ -39,6 +39,11 @@ const functions: readonly FakeFunction[] = [
   { symbol: 'br_forward', module: 'bridge', place: { file: 'net/bridge/br_forward.c', line: 140 } },
 ]
 
+/** Global variables: one of a type that is known, one of none, a per-CPU one. */
+const data: readonly KernelSymbol[] = ['jiffies', 'mystery', 'softnet'].map((name, i) => {
+  return { name, address: 0xffffffff82000000n + BigInt(i) * 8n, type: 'D' }
+})
+
 /** Functions that the sources have and this kernel has not. */
 const inlined = [{ name: 'ip_skb_dst_mtu', file: NET, line: 200 }]
 
@@ -57,6 +62,7 @@ export function fakeFacts(change: Partial<Facts> = {}): Facts {
     symbols: () => ({
       addressesKnown: true,
       functions: name => symbols.filter(s => s.name === name),
+      data: name => data.filter(s => s.name === name),
       functionsMatching: (pattern, module) =>
         symbols.filter(
           s => s.module === module && (pattern.test(s.name) || pattern.test(baseName(s.name))),

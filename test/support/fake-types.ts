@@ -4,8 +4,13 @@ type Fields = readonly (readonly [name: string, type: TypeId, bits?: number])[]
 
 /** A handful of C types, laid out as a compiler would, for tests that need no kernel. */
 export class FakeTypes implements Types {
-  readonly #types: { readonly type: CType; readonly name: string; readonly members: Member[] }[] =
-    []
+  readonly #types: {
+    readonly type: CType
+    readonly name: string
+    readonly members: Member[]
+    readonly fields: Member[]
+  }[] = []
+  readonly #variables = new Map<string, TypeId>()
   readonly #byName = new Map<string, TypeId>()
   readonly #functions = new Map<string, FunctionType>()
 
@@ -48,6 +53,7 @@ export class FakeTypes implements Types {
   struct(name: string, fields: Fields): TypeId {
     let bits = 0
     const members: Member[] = []
+    const declared: Member[] = []
     for (const [field, type, widthBits] of fields) {
       const size = this.sizeOf(type) * 8
       if (widthBits === undefined || (bits % size) + widthBits > size) {
@@ -55,6 +61,7 @@ export class FakeTypes implements Types {
         bits = Math.ceil(bits / unit) * unit
       }
       const offsetBits = bits
+      declared.push({ name: field, type, offsetBits, ...(widthBits && { widthBits }) })
       if (field !== '') {
         members.push({ name: field, type, offsetBits, ...(widthBits && { widthBits }) })
       }
@@ -64,7 +71,21 @@ export class FakeTypes implements Types {
       bits += widthBits ?? size
     }
     const size = Math.ceil(bits / 64) * 8
-    return this.#add({ kind: 'struct', name, size }, `struct ${name}`, members)
+    return this.#add({ kind: 'struct', name, size }, `struct ${name || '{...}'}`, members, declared)
+  }
+
+  enum(name: string, values: Readonly<Record<string, bigint>>): TypeId {
+    const list = Object.entries(values).map(([n, value]) => ({ name: n, value }))
+    return this.#add({ kind: 'enum', size: 4, signed: false, values: list }, `enum ${name}`)
+  }
+
+  func(): TypeId {
+    return this.#add({ kind: 'function' }, 'void () (void)')
+  }
+
+  /** A per-CPU variable. */
+  global(name: string, type: TypeId): void {
+    this.#variables.set(name, type)
   }
 
   declare(name: string, parameters: Fields, result: TypeId, module?: string): FunctionType {
@@ -103,6 +124,18 @@ export class FakeTypes implements Types {
     return this.#types[id]?.members ?? []
   }
 
+  fields(id: TypeId): readonly Member[] {
+    return this.#types[id]?.fields ?? []
+  }
+
+  variable(name: string, module?: string): TypeId | undefined {
+    return module === undefined ? this.#variables.get(name) : undefined
+  }
+
+  hasModule(module: string): boolean {
+    return module === 'bridge'
+  }
+
   spell(id: TypeId): string {
     return this.#types[id]?.name ?? 'void'
   }
@@ -114,8 +147,9 @@ export class FakeTypes implements Types {
     return 'size' in type ? type.size : 0
   }
 
-  enumerator(): bigint | undefined {
-    return undefined
+  enumerator(name: string): bigint | undefined {
+    const values = this.#types.flatMap(({ type }) => (type.kind === 'enum' ? type.values : []))
+    return values.find(v => v.name === name)?.value
   }
 
   #alignment(id: TypeId): number {
@@ -124,8 +158,8 @@ export class FakeTypes implements Types {
     return type.kind === 'integer' ? type.size : 8
   }
 
-  #add(type: CType, name: string, members: Member[] = []): TypeId {
-    const id = this.#types.push({ type, name, members }) - 1
+  #add(type: CType, name: string, members: Member[] = [], fields: Member[] = []): TypeId {
+    const id = this.#types.push({ type, name, members, fields }) - 1
     this.#byName.set(name, id)
     return id
   }

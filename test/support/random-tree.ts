@@ -48,6 +48,10 @@ function list<T>(of: Arbitrary<T>, least: number): Arbitrary<T[]> {
   return fc.array(of, { minLength: least, maxLength: 3 })
 }
 
+function isAddress(e: Expression): boolean {
+  return 'addressOf' in e && e.addressOf
+}
+
 const { expression } = fc.letrec<{ expression: Expression; key: SliceKey; accessor: Accessor }>(
   tie => {
     const e = tie('expression')
@@ -163,7 +167,14 @@ const { expression } = fc.letrec<{ expression: Expression; key: SliceKey; access
           variable: fc.record({ module: byteString }, { requiredKeys: [] }),
           nameSpan: fc.constant(span),
         }),
-        fc.record({ kind: fc.constant('member' as const), base: e, ...access }),
+        fc
+          .record({ kind: fc.constant('member' as const), base: e, ...access })
+          // The address of an address does not exist.
+          .map(m => ({ ...m, addressOf: m.addressOf && !isAddress(m.base) })),
+        fc.record({
+          kind: fc.constant('print' as const),
+          ...{ name: fc.constant('print' as const), arguments: fc.tuple(statistic), ...at },
+        }),
         fc.record(cast, {
           requiredKeys: ['kind', 'operand', 'type', 'path', 'pretty', 'addressOf', 'span'],
         }),
