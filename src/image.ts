@@ -1,4 +1,5 @@
 import type { IrFunction, Late } from './ir/ir.ts'
+import type { StatisticUse } from './ir/statistic.ts'
 import type { Format } from './text/format.ts'
 
 /**
@@ -55,10 +56,13 @@ export interface MapSpec {
   readonly valueSize: number
   readonly maxEntries: number
   readonly flags: number
+  /** Of a per-CPU map that klew reads: how many values an element has, each padded to 8 bytes. */
+  readonly cpus?: number
   readonly purpose:
     | { readonly kind: 'control' }
     | { readonly kind: 'ring' }
     | { readonly kind: 'array'; readonly global: number }
+    | { readonly kind: 'statistic'; readonly global: number }
     | { readonly kind: 'scratch' }
     | { readonly kind: 'entries'; readonly handler: number }
     /** Filled by the loader and then frozen. */
@@ -143,6 +147,8 @@ export interface GlobalLayout {
   readonly capacity: number
   readonly wrap: boolean
   readonly displayAtEnd: boolean
+  /** Of a statistic: what is kept of it, and how it is read. */
+  readonly statistic?: StatisticUse
   readonly storage: /** No kernel program touches it: it lives in klew. */
     | { readonly kind: 'host' }
     /** At this offset of the control map's value; a string takes `bytes`, zero padded. */
@@ -156,6 +162,19 @@ export interface GlobalLayout {
         readonly map: number
         readonly keyBytes: readonly number[]
         readonly valueBytes: number
+      }
+    /**
+     * A statistic: one for each CPU, in a per-CPU hash map by the keys as above, or in a per-CPU
+     * array of one element for a scalar. `own`: a plain map by the same keys with the insertion
+     * order in front, and then, if `adds`, a statistic to which klew's own handlers add. A scalar
+     * has it only for that.
+     */
+    | {
+        readonly kind: 'statistic'
+        readonly map: number
+        readonly keyBytes: readonly number[]
+        readonly valueBytes: number
+        readonly own: { readonly map: number; readonly adds: boolean } | undefined
       }
 }
 
@@ -185,6 +204,8 @@ export type LeafLayout =
   | { readonly kind: 'packed'; readonly offset: number }
   /** `offset`: u32 length in bytes; then the frames, 8 bytes each, at `offset` + 8. */
   | { readonly kind: 'stack'; readonly offset: number; readonly bytes: number }
+  /** Counts of a histogram, 8 bytes each. */
+  | { readonly kind: 'buckets'; readonly offset: number; readonly bytes: number }
 
 export const RECORD_HEADER = 8
 /** Site numbers from here up are not prints. */
@@ -204,6 +225,8 @@ export const ErrorCode = {
   script: 5,
   maxAction: 6,
   skipped: 7,
+  emptyAggregate: 8,
+  noBucket: 9,
 } as const
 
 /**

@@ -44,6 +44,14 @@ export interface Failure {
   readonly handler: BlockId | undefined
 }
 
+/** What a loop over bytes costs the verifier, where it walks through every round. */
+export interface ByteLoop {
+  /** Index of its first instruction. */
+  readonly start: number
+  readonly instructions: number
+  readonly branches: number
+}
+
 /** One program while it is written: what every instruction needs to be selected. */
 export class Code {
   readonly a: Assembler
@@ -65,6 +73,8 @@ export class Code {
   readonly loopSlot: number | undefined
   /** Stack slot of a 0 that the verifier does not know to be 0; only with loops. */
   readonly zeroSlot: number | undefined
+  /** Where bpf_loop calls the rounds of loops: what goes from one to the next. */
+  readonly rounds: Rounds | undefined
   /** Rounds of loops allowed in one activation. */
   readonly maxRounds: number
   /** Numbers of the handler's points in the image. */
@@ -73,6 +83,8 @@ export class Code {
   readonly span: Span
   /** Where the values of function entry are saved, or taken from. */
   readonly entries: Entries | undefined
+  /** Loops over the bytes of strings. */
+  readonly byteLoops: ByteLoop[] = []
   /** Writes what stands behind the program: rare paths that jump back. */
   readonly later: (() => void)[] = []
   /** Writes functions that helpers call back; each starts with its label. */
@@ -92,6 +104,7 @@ export class Code {
     this.pointSlot = parts.pointSlot
     this.loopSlot = parts.loopSlot
     this.zeroSlot = parts.zeroSlot
+    this.rounds = parts.rounds
     this.maxRounds = parts.maxRounds
     this.points = parts.points
     this.span = parts.span
@@ -247,10 +260,21 @@ export interface CodeParts {
   readonly pointSlot: number | undefined
   readonly loopSlot: number | undefined
   readonly zeroSlot: number | undefined
+  /** Where bpf_loop calls the rounds of loops: what goes from one to the next. */
+  readonly rounds: Rounds | undefined
   readonly maxRounds: number
   readonly points: PointRange
   readonly span: Span
   readonly entries: Entries | undefined
+}
+
+/** Offsets of what the calls of a function by bpf_loop share. */
+export interface Rounds {
+  /** In the stack frame of the program: what the function is called with. */
+  readonly context: number
+  /** In the scratch value: where the next call goes on, and how many there were. */
+  readonly next: number
+  readonly count: number
 }
 
 export interface PointRange {

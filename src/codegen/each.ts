@@ -9,6 +9,7 @@ import { wildcardInKernel, wrapInKernel } from './errors.ts'
 import {
   arrayStorage,
   deleteElement,
+  elementMaps,
   type KeyPlace,
   keyPlace,
   lookUpElement,
@@ -20,7 +21,7 @@ import {
 // the map, the key, the value and a pointer into our stack.
 
 /** The callback's view of our frame: the scratch value, a result, then a key of longs. */
-const SCRATCH = 0
+export const SCRATCH_OF_CALLBACK = 0
 const RESULT = 8
 const KEY = 16
 const CONTEXT_BYTES = KEY + 64
@@ -64,7 +65,7 @@ function walkable(code: Code): boolean {
   return why === undefined
 }
 
-function whyNotWalk({ tables: { facts } }: Code): string | undefined {
+export function whyNotWalk({ tables: { facts } }: Code): string | undefined {
   if (!facts.has('for-each')) return facts.whyNot('for-each')
   return facts.has('func-info') ? undefined : facts.whyNot('func-info')
 }
@@ -74,10 +75,10 @@ function contextArea(code: Code): number {
 }
 
 /** Calls a function back for each element of the array. */
-function callForEach(code: Code, map: number, callback: Label): void {
+export function callForEach(code: Code, map: number, callback: Label): void {
   const { a } = code
   const context = contextArea(code)
-  if (code.scratch.used) a.store(8, R10, context + SCRATCH, R9)
+  if (code.scratch.used) a.store(8, R10, context + SCRATCH_OF_CALLBACK, R9)
   // Before Linux 6.7 the verifier walks through the callback once, as if the first call were all.
   code.control(R1, Control.zero)
   a.load(8, R0, R1, 0).store(8, R10, context + RESULT, R0)
@@ -110,11 +111,22 @@ function walk(code: Code, array: Global, keys: Keys, what: 'has' | 'delete'): vo
       if (what === 'has') {
         a.storeImmediate(8, R4, RESULT, 1).movImmediate(R0, 1).exit()
       } else {
-        a.call(Helper.map_delete_elem)
+        deleteVisited(code, array)
       }
       a.label(next).movImmediate(R0, 0).exit()
     },
   })
+}
+
+/** In a callback: r1 is the map that is walked in, r2 the key. */
+function deleteVisited(code: Code, array: Global): void {
+  const { a } = code
+  const others = elementMaps(code, array).slice(0, -1)
+  if (others.length > 0) a.mov(R7, R1).mov(R8, R2)
+  for (const map of others) {
+    a.loadMap(R1, map).call(Helper.map_delete_elem).mov(R1, R7).mov(R2, R8)
+  }
+  a.call(Helper.map_delete_elem)
 }
 
 /** In a callback, goes to `next` unless the given components of the key at r2 are equal. */
@@ -125,7 +137,7 @@ function compareKey(code: Code, array: Global, keys: Keys, key: KeyPlace, next: 
     a.branchImmediate('eq', R3, 0, next)
     return
   }
-  if (key.base === R9) a.load(8, R5, R4, SCRATCH)
+  if (key.base === R9) a.load(8, R5, R4, SCRATCH_OF_CALLBACK)
   for (let at = 0; at < key.bytes; at += 8) {
     if (componentAt(code, array, keys, at) === undefined) continue
     a.load(8, R0, R2, at)
@@ -183,7 +195,7 @@ function writeOldest(code: Code, key: KeyPlace, callback: Label): void {
   a.load(8, R7, R3, 0).aluImmediate('add', R7, 1).load(8, R8, R4, RESULT)
   a.branchImmediate('eq', R8, 0, take).branch('ge', R7, R8, next)
   a.label(take).store(8, R4, RESULT, R7)
-  if (key.base === R9) a.load(8, R5, R4, SCRATCH)
+  if (key.base === R9) a.load(8, R5, R4, SCRATCH_OF_CALLBACK)
   for (let at = 0; at < key.bytes; at += 8) {
     a.load(8, R0, R2, at)
     if (key.base === R9) a.store(8, R5, key.offset + at, R0)

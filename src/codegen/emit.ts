@@ -4,9 +4,11 @@ import type { Register } from '../bpf/instruction.ts'
 import { BPF_RB_AVAIL_DATA, BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP } from '../bpf/map.ts'
 import { Control, type LeafLayout, RECORD_HEADER, type RecordLayout } from '../image.ts'
 import { type EmitInstruction, type Leaf, MAXBACKTRACE, type Operand } from '../ir/ir.ts'
+import { bucketsOf, NO_USE } from '../ir/statistic.ts'
 import type { Code, Site } from './code.ts'
 import { countLost } from './fail.ts'
 import { roundUp8 } from './stack.ts'
+import { writeBuckets } from './statistic-read.ts'
 import { clampText, copyWords, textLength } from './strings.ts'
 import { RING_MAP } from './tables.ts'
 
@@ -28,7 +30,8 @@ export function selectEmit(code: Code, emit: EmitInstruction, site: Site): void 
   const { laid, record } = layOutRecord(code, emit)
   const number = code.tables.site(emit, code.handler, record)
   const packed = laid.filter(({ layout }) => layout.kind === 'packed')
-  if (packed.length === 0 && record.fixedBytes <= DIRECT_BYTES) {
+  const counts = laid.some(({ layout }) => layout.kind === 'buckets')
+  if (packed.length === 0 && !counts && record.fixedBytes <= DIRECT_BYTES) {
     emitDirect(code, number, laid, record.fixedBytes, site)
   } else {
     emitBuilt(code, number, laid, record.fixedBytes, site)
@@ -66,6 +69,10 @@ function layOutLeaf(
     }
     case 'bytes':
       return packed(MOST_BYTES)
+    case 'buckets': {
+      const bytes = 8 * bucketsOf(leaf.global.statistic ?? NO_USE)
+      return { layout: { kind: 'buckets', offset, bytes }, bytes, most: 0 }
+    }
     case 'stack': {
       const layout: LeafLayout = { kind: 'stack', offset, bytes: STACK_BYTES }
       return { layout, bytes: STACK_DATA + STACK_BYTES, most: 0 }
@@ -208,6 +215,8 @@ function writeByHelper(
     record.address(R1)
     a.aluImmediate('add', R1, layout.offset).movImmediate(R2, COMM_BYTES)
     a.call(Helper.get_current_comm)
+  } else if (leaf.kind === 'buckets') {
+    writeBuckets(code, leaf, record.offset + layout.offset, site)
   } else if (leaf.kind === 'stack') {
     writeStack(code, record, layout.offset)
   } else if (leaf.kind === 'memory' && layout.kind === 'text') {

@@ -25,12 +25,30 @@ export function notInKernel(span: Span, what: string): Diagnostic {
   )
 }
 
-export function foreachInKernel(span: Span, array: string): Diagnostic {
+export function patternInKernel(span: Span): Diagnostic {
+  return error(
+    'pattern-in-kernel',
+    span,
+    'this pattern takes more room than a program in the kernel has',
+    'write a simpler pattern or fewer groups, or match in an end or timer probe',
+  )
+}
+
+export function foreachInKernel(span: Span, array: string, why: string): Diagnostic {
   return error(
     'foreach-in-kernel',
     span,
-    `foreach over ${array} cannot run in the kernel`,
+    `foreach over ${array} cannot run in this kernel: ${why}`,
     'use it in a timer or end probe',
+  )
+}
+
+export function statisticInKernel(span: Span, name: string, why: string): Diagnostic {
+  return error(
+    'statistic-in-kernel',
+    span,
+    `what ${name} holds cannot be read or reset by a program in this kernel: ${why}`,
+    'do it in a timer or end probe; adding with <<< works everywhere',
   )
 }
 

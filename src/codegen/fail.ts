@@ -177,6 +177,10 @@ function describe(failure: Failure): string {
         ? 'Array overflow, check MAXMAPENTRIES'
         : `Array overflow, check size limit (${size})`
     }
+    case 'emptyAggregate':
+      return 'empty aggregate'
+    case 'noBucket':
+      return 'histogram index out of range'
     case 'maxAction':
       return 'MAXACTION exceeded'
     case 'script':

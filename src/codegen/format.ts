@@ -2,17 +2,14 @@ import { R0, R1, R2, R3, R4, R5, R9, R10 } from '../bpf/assembler.ts'
 import { Helper } from '../bpf/helper.ts'
 import type { Operand, Reg } from '../ir/ir.ts'
 import type { Conversion, Format } from '../text/format.ts'
-import type { Span } from '../text/source.ts'
 import type { Code, TextPlace } from './code.ts'
 import { formatInKernel } from './errors.ts'
+import { type Argument, canWriteField, type FormatSite, writeFields } from './fields.ts'
 import { roundUp8 } from './stack.ts'
 import { appendText, clampText, textLength, unaliased, zero } from './strings.ts'
 import { CONSTANT_MAP } from './tables.ts'
 
 type Slot = TextPlace & { readonly kind: 'scratch' }
-type Argument =
-  | { readonly kind: 'text'; readonly text: TextPlace }
-  | { readonly kind: 'long'; readonly value: Operand }
 
 /** What is appended to the string in one go. */
 type Segment =
@@ -20,27 +17,16 @@ type Segment =
   | { readonly kind: 'char'; readonly value: Operand }
   | { readonly kind: 'snprintf'; readonly format: string; readonly values: readonly Argument[] }
 
-/** sprintf() where the kernel needs the text. Says so where bpf_snprintf lacks a conversion. */
+/** sprintf() where the kernel needs the text: by bpf_snprintf where that can do it. */
 export function selectFormat(
   code: Code,
   to: Reg,
   format: Format,
   args: readonly Operand[],
-  span: Span,
+  { span, site }: FormatSite,
 ): void {
   const slot = code.textTarget(to)
   if (slot === undefined) return
-  const { facts } = code.tables
-  const refused = format.find(p => p.kind === 'conversion' && segmentKind(p) === undefined)
-  if (refused?.kind === 'conversion') {
-    code.tables.report(formatInKernel(span, spell(refused), 'bpf_snprintf() lacks it'))
-    return
-  }
-  const numbers = format.find(p => p.kind === 'conversion' && segmentKind(p) === 'snprintf')
-  if (numbers?.kind === 'conversion' && !facts.has('snprintf')) {
-    code.tables.report(formatInKernel(span, spell(numbers), facts.whyNot('snprintf')))
-    return
-  }
   // An argument may be the very string that is about to be written.
   const values = args.map((arg): Argument => {
     const isText = arg.kind === 'text' || (arg.kind === 'reg' && isString(code, arg.reg))
@@ -49,14 +35,23 @@ export function selectFormat(
       : { kind: 'long', value: arg }
   })
   zero(code, slot)
-  writeSegments(code, slot, segments(format, values))
+  const conversions = format.filter(piece => piece.kind === 'conversion')
+  const kinds = conversions.map(segmentKind)
+  const numbers = kinds.includes('snprintf') && !code.tables.facts.has('snprintf')
+  if (!numbers && !kinds.includes(undefined)) {
+    writeSegments(code, slot, segments(format, values))
+    return
+  }
+  const refused = conversions.find(conversion => !canWriteField(conversion))
+  if (refused === undefined) writeFields(code, slot, format, values, { span, site })
+  else code.tables.report(formatInKernel(span, spell(refused), 'its size must be known here'))
 }
 
 function isString(code: Code, reg: Reg): boolean {
   return code.fn.registers[reg]?.type === 'string'
 }
 
-/** How a conversion can be made in the kernel; undefined where it cannot. */
+/** How a conversion can be made by helpers; undefined where they cannot. */
 function segmentKind(c: Conversion): Segment['kind'] | undefined {
   if (c.precision !== undefined || c.width === '*' || c.flag === '#') return undefined
   switch (c.conversion) {

@@ -174,16 +174,22 @@ test('code: without may_goto, a loop has its count alone', () => {
 
 const refusals: [name: string, script: string, facts: Facts, expected: RegExp][] = [
   [
-    'a conversion that bpf_snprintf lacks',
-    `global g ${TRACE} { g = sprintf("%o", tid()) } probe end { print(g) }`,
+    'raw bytes as many as the script says only then',
+    `global g ${TRACE} { g[sprintf("%*b", cpu(), 5)]++ }`,
     facts,
-    /^format-in-kernel: %o cannot be formatted in the kernel: bpf_snprintf\(\) lacks it/,
+    /^format-in-kernel: %\*b cannot be formatted in the kernel: its size must be known here/,
   ],
   [
-    'a number in a string where there is no bpf_snprintf',
-    `global g ${TRACE} { g = sprintf("%d", tid()) } probe end { print(g) }`,
+    'the name of a symbol where there is no bpf_snprintf',
+    `global g ${TRACE} { g[symname(tid())]++ }`,
     lacking(facts, 'snprintf'),
-    /^format-in-kernel: %d cannot be formatted in the kernel: left out for the test/,
+    /^format-in-kernel: a symbol name cannot be formatted in the kernel: left out for the test/,
+  ],
+  [
+    'a pattern with more groups than a program keeps',
+    `global g ${TRACE} { if (execname() =~ "${'(a)'.repeat(40)}") g[matched(1)]++ }`,
+    facts,
+    /^pattern-in-kernel: /,
   ],
   [
     'the time of day as a key',
@@ -192,10 +198,22 @@ const refusals: [name: string, script: string, facts: Facts, expected: RegExp][]
     /^not-in-kernel: the text of ctime\(\) is not known in the kernel/,
   ],
   [
-    'a walk over an array',
+    'a walk over an array where programs cannot walk',
     `global g ${TRACE} { g[tid()]++; foreach (k in g) print(k) }`,
+    lacking(facts, 'for-each'),
+    /^foreach-in-kernel: foreach over g cannot run in this kernel: left out for the test/,
+  ],
+  [
+    'a statistic read where programs see only their own CPU',
+    `global s ${TRACE} { s <<< 1; print(@avg(s)) }`,
+    lacking(facts, 'percpu-lookup'),
+    /^statistic-in-kernel: what s holds cannot be read or reset by a program in this kernel/,
+  ],
+  [
+    'foreach sorted by what statistics say',
+    `global s ${TRACE} { s[tid()] <<< 1; foreach (t in s @sum-) print(t) }`,
     facts,
-    /^foreach-in-kernel: foreach over g cannot run in the kernel/,
+    /^foreach-in-kernel: foreach over s cannot run in this kernel: programs cannot sort by what/,
   ],
   [
     'clearing an array where programs cannot walk',

@@ -19,7 +19,7 @@ import { type Choice, choose, companionMethod } from './choose.ts'
 import type { Entries, PointRange } from './code.ts'
 import { layOutEntries, withEntryInline } from './entry.ts'
 import { handlerTooComplex, notBySystem } from './errors.ts'
-import { layOut, mapName, touchedInKernel } from './layout.ts'
+import { addedOutside, layOut, mapName, touchedInKernel } from './layout.ts'
 import { type ProgramJob, writeProgram } from './program.ts'
 import { FIRST_ARRAY_MAP, Tables } from './tables.ts'
 
@@ -56,7 +56,10 @@ export function generate(
   const touched = touchedInKernel(program)
   const tables = new Tables({
     facts,
-    layouts: layOut(program.globals, touched, options.bounds, FIRST_ARRAY_MAP),
+    layouts: layOut(program.globals, touched, options.bounds, FIRST_ARRAY_MAP, {
+      cpus: touched.size > 0 ? facts.cpus : 1,
+      added: addedOutside(program),
+    }),
     sources: options.sources ?? [],
     maxErrors: options.maxErrors ?? MAXERRORS,
     maxAction: options.maxAction ?? MAXACTION,

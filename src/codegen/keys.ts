@@ -9,10 +9,21 @@ import { copyText } from './strings.ts'
 
 export type MapStorage = Extract<GlobalLayout['storage'], { kind: 'map' }>
 
+/** The map that an array is walked in. Of statistics: the one with their order of insertion. */
 export function arrayStorage(code: Code, global: Global): MapStorage {
   const storage = code.tables.layouts[global.id]?.storage
+  if (storage?.kind === 'statistic' && storage.own !== undefined) {
+    return { kind: 'map', map: storage.own.map, keyBytes: storage.keyBytes, valueBytes: 0 }
+  }
   if (storage?.kind !== 'map') throw new Error(`${global.name} is not in a map`)
   return storage
+}
+
+/** All maps that have an entry for each element; the one that is walked in comes last. */
+export function elementMaps(code: Code, array: Global): readonly number[] {
+  const storage = code.tables.layouts[array.id]?.storage
+  const { map } = arrayStorage(code, array)
+  return storage?.kind === 'statistic' ? [storage.map, map] : [map]
 }
 
 /** A key in memory: on the stack when it is small and has longs only. */
@@ -78,6 +89,8 @@ export function lookUpElement(code: Code, array: Global, keys: readonly Operand[
 export function deleteElement(code: Code, array: Global, keys: readonly Operand[]): void {
   const { a } = code
   const key = writeKey(code, array, keys)
-  a.loadMap(R1, arrayStorage(code, array).map)
-  a.mov(R2, key.base).aluImmediate('add', R2, key.offset).call(Helper.map_delete_elem)
+  for (const map of elementMaps(code, array)) {
+    a.loadMap(R1, map)
+    a.mov(R2, key.base).aluImmediate('add', R2, key.offset).call(Helper.map_delete_elem)
+  }
 }

@@ -1,4 +1,4 @@
-import { type Label, R0, R10 } from '../bpf/assembler.ts'
+import { type Label, R0, R9, R10 } from '../bpf/assembler.ts'
 import { liveAtStart } from '../ir/graph.ts'
 import type { BlockId, Operand, Reg } from '../ir/ir.ts'
 import type { Code } from './code.ts'
@@ -19,9 +19,14 @@ export function roundLabel(header: BlockId): Label {
  * and all ways into the loop alike.
  */
 export function openLoop(code: Code, header: BlockId): void {
-  const { a, loopSlot } = code
+  const { a, loopSlot, rounds } = code
+  const outermost = loopDepths(code.fn.blocks)[header] === 1
+  if (rounds !== undefined) {
+    if (outermost) a.storeImmediate(8, R9, rounds.count, 0)
+    a.label(roundLabel(header))
+  }
   if (loopSlot === undefined) return
-  if (loopDepths(code.fn.blocks)[header] === 1) a.storeImmediate(8, R10, loopSlot, 0)
+  if (outermost) a.storeImmediate(8, R10, loopSlot, 0)
   a.label(roundLabel(header))
   for (const reg of liveLongs(code, header)) {
     const home = code.home(reg)
@@ -43,16 +48,18 @@ function liveLongs(code: Code, header: BlockId): Reg[] {
 
 /** The end of a round, before the jump back. */
 export function closeRound(code: Code, header: BlockId): void {
-  const { a, loopSlot, maxRounds } = code
-  if (loopSlot === undefined) return
+  const { a, loopSlot, maxRounds, rounds } = code
+  if (loopSlot === undefined && rounds === undefined) return
   const span = code.fn.blocks[header]?.loop ?? code.span
   // An endless loop is no error for a `catch`, as SystemTap has it.
   const mayGoto = code.tables.facts.has('may-goto')
   const value: Operand = { kind: 'number', value: BigInt(mayGoto ? 0 : maxRounds) }
   const exhausted = code.fail({ kind: 'maxAction', span, handler: undefined, value })
-  a.load(8, R0, R10, loopSlot).aluImmediate('add', R0, 1)
+  const count =
+    rounds === undefined ? { base: R10, offset: loopSlot ?? 0 } : { base: R9, offset: rounds.count }
+  a.load(8, R0, count.base, count.offset).aluImmediate('add', R0, 1)
   if (mayGoto) code.blur(R0)
-  a.store(8, R10, loopSlot, R0)
+  a.store(8, count.base, count.offset, R0)
   a.branchImmediate('gt', R0, maxRounds, exhausted)
   if (mayGoto) a.mayGoto(exhausted)
 }

@@ -21,18 +21,30 @@ import { MAXSTRINGLEN } from '../ir/ir.ts'
 import type { Facts } from '../kernel/facts.ts'
 import type { Span } from '../text/source.ts'
 import { blurred, branchIf } from './arithmetic.ts'
-import { blockLabel, Code, type Entries, type PointRange, Scratch } from './code.ts'
+import { startCaptures } from './captures.ts'
+import { type ByteLoop, blockLabel, Code, type Entries, type PointRange, Scratch } from './code.ts'
 import { restoreEntries } from './entry.ts'
 import { handlerTooComplex, tooMuchText } from './errors.ts'
 import { CAUGHT_BYTES, EXIT, writeFailures } from './fail.ts'
 import { textBytes } from './layout.ts'
-import { closeRound, openLoop, roundLabel } from './loop.ts'
+import { closeRound, openLoop } from './loop.ts'
 import { probeAccess } from './probe.ts'
 import { assignHomes, loops } from './registers.ts'
+import {
+  CALLED_FRAME_LIMIT,
+  callRounds,
+  callsRounds,
+  closeRounds,
+  liveAcrossRounds,
+  nextRound,
+  openRounds,
+  planRounds,
+} from './rounds.ts'
 import { select } from './select.ts'
 import { Frame } from './stack.ts'
 import { compareText, zero } from './strings.ts'
 import { SCRATCH_LEVELS, SCRATCH_LIMIT, SCRATCH_MAP, type Tables } from './tables.ts'
+import { startTokens } from './text-functions.ts'
 
 /** One program to be written. */
 export interface ProgramJob {
@@ -100,6 +112,8 @@ interface LoopSize {
   readonly branches: number
   /** Whether a function is called back for each element of an array. */
   readonly walks: boolean
+  /** Rounds that loops over bytes allow the loops around them. */
+  readonly overBytes: number
 }
 
 // What the verifier may spend on loops where it walks through every round: it gives up after a
@@ -123,6 +137,8 @@ const STACK_FOR_HOMES = 144
  * must walk through them all.
  */
 function writeBest(tables: Tables, job: ProgramJob): Written {
+  const called = writeCalled(tables, job)
+  if (called !== undefined) return called
   const all = { scratch: true, maxRounds: tables.maxAction, stackForHomes: STACK_FOR_HOMES }
   let first = writeOnce(tables, job, all)
   const full = first.code.frame.used > Frame.limit
@@ -136,7 +152,18 @@ function writeBest(tables: Tables, job: ProgramJob): Written {
   return writeOnce(tables, job, { scratch, maxRounds, stackForHomes })
 }
 
-function affordable({ instructions, branches, walks }: LoopSize, most: number): number {
+/** With bpf_loop, where it is needed and the kernel has it: the rounds are then no concern. */
+function writeCalled(tables: Tables, job: ProgramJob): Written | undefined {
+  if (!callsRounds(tables.facts) || loops(job.fn.blocks).size === 0) return undefined
+  const { maxAction: maxRounds } = tables
+  const attempt: Attempt = { scratch: true, maxRounds, stackForHomes: 0, called: true }
+  const written = writeOnce(tables, job, attempt)
+  return written.code.frame.used > CALLED_FRAME_LIMIT ? undefined : written
+}
+
+function affordable(size: LoopSize, limit: number): number {
+  const { instructions, branches, walks, overBytes } = size
+  const most = Math.min(limit, Math.max(1, overBytes))
   if (instructions === 0) return most
   if (walks) return Math.min(most, WALKING_LOOP_ROUNDS)
   if (instructions > SHORT_LOOP) return Math.min(most, LONG_LOOP_ROUNDS)
@@ -150,25 +177,44 @@ interface Attempt {
   readonly scratch: boolean
   readonly maxRounds: number
   readonly stackForHomes: number
+  /** Whether the rounds of loops are calls of a function by bpf_loop. */
+  readonly called?: true
 }
 
 function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
   const code = prepare(tables, job, attempt)
   const { a } = code
   a.place(tables.place(job.span))
-  prologue(code, job, attempt)
+  prologue(code, attempt)
+  if (code.rounds !== undefined) {
+    callRounds(code, code.rounds)
+    leave(code, attempt)
+  }
+  const early = code.rounds === undefined ? 0 : writeLater(code, 0)
+  if (code.rounds !== undefined) openRounds(code, code.rounds)
+  start(code, job)
   const inLoops = writeBlocks(code)
   // The last block may end in an error, and all errors jump here.
   a.label(EXIT)
-  if (attempt.scratch) a.storeImmediate(8, R9, 0, 0)
-  a.label(LEAVE).movImmediate(R0, 0).exit()
+  if (code.rounds === undefined) leave(code, attempt)
+  else closeRounds(code)
   // What stands behind may need more of it.
-  const done = writeLater(code, 0)
+  const done = writeLater(code, early)
   writeFailures(code)
   writeLater(code, done)
   for (const callback of code.callbacks) callback.write()
   const assembled = a.finish()
-  return { assembled, code, loops: measure(assembled.bytes, inLoops) }
+  return { assembled, code, loops: measure(assembled.bytes, inLoops, code.byteLoops) }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
+}
+
+/** The end of the program: gives back what was taken. */
+function leave({ a }: Code, attempt: Attempt): void {
+  if (attempt.scratch) a.storeImmediate(8, R9, 0, 0)
+  a.label(LEAVE).movImmediate(R0, 0).exit()
 }
 
 function writeLater(code: Code, from: number): number {
@@ -180,7 +226,11 @@ function writeLater(code: Code, from: number): number {
   return next
 }
 
-function measure(bytes: Uint8Array, inLoops: readonly Range[]): LoopSize {
+function measure(
+  bytes: Uint8Array,
+  inLoops: readonly Range[],
+  byteLoops: readonly ByteLoop[],
+): LoopSize {
   const inside = decode(bytes).filter(({ at }) =>
     inLoops.some(({ start, end }) => start <= at && at < end),
   )
@@ -188,7 +238,18 @@ function measure(bytes: Uint8Array, inLoops: readonly Range[]): LoopSize {
   const walks = inside.some(
     ({ instruction: i }) => i.kind === 'load64' && i.value.kind === 'function',
   )
-  return { instructions: inside.length, branches: branches.length, walks }
+  const walked = byteLoops.filter(one =>
+    inLoops.some(({ start, end }) => start <= one.start && one.start < end),
+  )
+  return {
+    instructions: inside.length,
+    branches: branches.length,
+    walks,
+    overBytes: Math.min(
+      Math.floor(LOOP_INSTRUCTIONS / 2 / sum(walked.map(one => one.instructions))),
+      Math.floor(LOOP_BRANCHES / sum(walked.map(one => one.branches))),
+    ),
+  }
 }
 
 /** Ends a program that has taken nothing yet. */
@@ -209,8 +270,10 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
     arguments: job.arguments,
     returnTrampolines: () => returnTrampolines(facts),
   })
+  const called = attempt.called === true
   const homes = assignHomes(fn, {
     stackBytes: attempt.stackForHomes,
+    inMemory: called ? liveAcrossRounds(fn) : new Set(),
     saved: attempt.scratch ? [R7, R8] : [R7, R8, R9],
     frame,
     scratch: bytes => scratch.take(bytes),
@@ -230,8 +293,9 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
     useCounts: useCounts(fn),
     caught: catches ? scratch.take(CAUGHT_BYTES) : undefined,
     pointSlot: access.point === 'cookie' ? frame.take(8) : undefined,
-    loopSlot: hasLoops ? frame.take(8) : undefined,
-    zeroSlot: hasLoops ? frame.take(8) : undefined,
+    loopSlot: hasLoops && !called ? frame.take(8) : undefined,
+    zeroSlot: hasLoops && !called ? frame.take(8) : undefined,
+    rounds: called ? planRounds(frame, scratch) : undefined,
     maxRounds: attempt.maxRounds,
     points: job.points,
     span: job.span,
@@ -239,12 +303,16 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
   })
 }
 
-function prologue(code: Code, job: ProgramJob, attempt: Attempt): void {
+function prologue(code: Code, attempt: Attempt): void {
   const { a } = code
   a.mov(R6, R1)
   code.control(R1, Control.state)
   a.load(8, R0, R1, 0).branchImmediate('ne', R0, STATE_RUNNING, LEAVE)
-  if (attempt.scratch) takeScratch(code)
+  if (attempt.scratch) {
+    takeScratch(code)
+    startCaptures(code)
+    startTokens(code)
+  }
   if (code.pointSlot !== undefined) {
     a.mov(R1, R6).call(Helper.get_attach_cookie).store(8, R10, code.pointSlot, R0)
   }
@@ -252,6 +320,10 @@ function prologue(code: Code, job: ProgramJob, attempt: Attempt): void {
     code.control(R1, Control.zero)
     a.load(8, R1, R1, 0).store(8, R10, code.zeroSlot, R1)
   }
+}
+
+/** Where the script's own part begins. */
+function start(code: Code, job: ProgramJob): void {
   if (job.entries?.role === 'restore') restoreEntries(code, job.entries)
   for (const reg of liveAtStart(code.fn.blocks)[0] ?? []) clear(code, reg)
 }
@@ -361,7 +433,7 @@ function writeEnd(code: Code, end: Terminator, from: number, fused: Fused | unde
 function goTo(code: Code, from: number, to: number): void {
   if (to <= from) {
     closeRound(code, to)
-    code.a.jump(roundLabel(to))
+    nextRound(code, to)
   } else if (to !== from + 1) {
     code.a.jump(blockLabel(to))
   }
@@ -374,7 +446,7 @@ function edge(code: Code, from: number, to: number): Label {
   code.later.push(() => {
     code.a.label(label)
     closeRound(code, to)
-    code.a.jump(roundLabel(to))
+    nextRound(code, to)
   })
   return label
 }

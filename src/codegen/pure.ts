@@ -1,5 +1,6 @@
 import { R0, R1, R2, R3, R9 } from '../bpf/assembler.ts'
 import { Helper } from '../bpf/helper.ts'
+import { EMPTY, ZERO } from '../ir/instruction.ts'
 import type { Instruction, Operand, PureName, Reg } from '../ir/ir.ts'
 import type { Span } from '../text/source.ts'
 import type { Code } from './code.ts'
@@ -7,15 +8,16 @@ import { formatInKernel, notInKernel } from './errors.ts'
 import { snprintf } from './format.ts'
 import { roundUp8 } from './stack.ts'
 import { copyText, selectPad, selectSubstr, strlen, zero } from './strings.ts'
+import { selectStringat, selectStrpos, selectStrtol } from './text-functions.ts'
 
 type Pure = Extract<Instruction, { op: 'pure' }>
 
 /** Functions of their operands: those that a program can work out itself. */
 export function selectPure(code: Code, i: Pure): void {
-  const [first] = i.args
+  const [first, second] = i.args
   switch (i.name) {
     case 'strlen':
-      strlen(code, code.text(first ?? { kind: 'text', value: '' }))
+      strlen(code, code.text(first ?? EMPTY))
       code.put(i.to, R0)
       break
     case 'substr':
@@ -27,12 +29,23 @@ export function selectPure(code: Code, i: Pure): void {
     case 'symname':
       selectSymbol(code, i.to, first, i.span)
       break
+    case 'strpos':
+      selectStrpos(code, i.to, first ?? EMPTY, second ?? EMPTY)
+      break
+    case 'stringat':
+      selectStringat(code, i.to, first ?? EMPTY, second ?? ZERO)
+      break
+    case 'strtol':
+      selectStrtol(code, i.to, first ?? EMPTY, second ?? ZERO)
+      break
     case 'point-text':
       selectPointText(code, i.to, first, point => point.text)
       break
     case 'point-function':
       selectPointText(code, i.to, first, point => point.function)
       break
+    case 'str-replace':
+    case 'escape':
     case 'symdata':
     case 'backtrace-lines':
     case 'ctime':
@@ -42,8 +55,13 @@ export function selectPure(code: Code, i: Pure): void {
 }
 
 const WORDS: Readonly<
-  Record<Extract<PureName, `${string}ctime` | 'symdata' | 'backtrace-lines'>, string>
+  Record<
+    Extract<PureName, `${string}ctime` | 'symdata' | 'backtrace-lines' | 'str-replace' | 'escape'>,
+    string
+  >
 > = {
+  'str-replace': 'str_replace()',
+  escape: 'escapes',
   symdata: 'symdata()',
   'backtrace-lines': 'a backtrace',
   ctime: 'ctime()',

@@ -23,7 +23,14 @@ function homes(registers: string, blocks: readonly IrBlock[], saved = [R7, R8]):
   }
   const fn = handmade(registers, blocks)
   const frame = new Frame()
-  const options = { saved, frame, stackBytes: 144, scratch: take, textBytes: () => 16 }
+  const options = {
+    saved,
+    frame,
+    inMemory: new Set<number>(),
+    stackBytes: 144,
+    scratch: take,
+    textBytes: () => 16,
+  }
   return new Map(assignHomes(fn, options))
 }
 

@@ -18,6 +18,8 @@ export interface HomeOptions {
   /** Registers that survive helper calls and are free. */
   readonly saved: readonly Register[]
   readonly frame: Frame
+  /** Longs that must not be in registers or on the stack. */
+  readonly inMemory: ReadonlySet<Reg>
   /** How much of the stack may be taken. */
   readonly stackBytes: number
   /** Gives so many bytes of the scratch value; used for strings and longs without room. */
@@ -31,7 +33,11 @@ export function assignHomes(fn: IrFunction, options: HomeOptions): ReadonlyMap<R
   const homes = new Map<Reg, Home>()
   const all = intervals(fn)
   const longs = all.filter(i => fn.registers[i.reg]?.type === 'long')
-  const left = takeRegisters(longs, options.saved, homes)
+  for (const { reg } of longs.filter(i => options.inMemory.has(i.reg))) {
+    homes.set(reg, { kind: 'scratch', offset: options.scratch(8), bytes: 8 })
+  }
+  const free = longs.filter(i => !options.inMemory.has(i.reg))
+  const left = takeRegisters(free, options.saved, homes)
   takeStack(left, options, homes)
   takeText(
     all.filter(i => fn.registers[i.reg]?.type === 'string'),

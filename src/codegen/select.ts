@@ -3,14 +3,16 @@ import { Helper } from '../bpf/helper.ts'
 import { RECORD_EXIT, RECORD_WARNING } from '../image.ts'
 import type { Instruction, Reg } from '../ir/ir.ts'
 import { selectBinary, selectCompare, selectDivide, selectUnary, widen } from './arithmetic.ts'
+import { selectGroups, selectMatched } from './captures.ts'
 import type { Code, Site } from './code.ts'
 import { selectContext } from './context.ts'
 import { selectClear, selectElementDelete, selectElementHas } from './each.ts'
 import { selectEmit } from './emit.ts'
 import { readEntry, saveEntries } from './entry.ts'
-import { foreachInKernel } from './errors.ts'
 import { CAUGHT_BYTES, reportMessage, sendNow, stop } from './fail.ts'
 import { selectFormat } from './format.ts'
+import { loadFrame, readSite, saveFrame } from './frames.ts'
+import { selectIterate, selectIterateNext } from './iterate.ts'
 import {
   selectElementAdd,
   selectElementGet,
@@ -19,8 +21,12 @@ import {
   selectGlobalGet,
   selectGlobalSet,
 } from './maps.ts'
+import { selectMatch } from './match.ts'
 import { selectPure } from './pure.ts'
+import { selectStatAdd } from './statistic.ts'
+import { clearStatistic, selectStatBucket, selectStatGet } from './statistic-read.ts'
 import { compareText, copyText, selectConcat, unaliased, zero } from './strings.ts'
+import { selectTokenize } from './text-functions.ts'
 
 type Of<Op extends Instruction['op']> = Extract<Instruction, { op: Op }>
 
@@ -51,8 +57,20 @@ export function select(code: Code, i: Instruction, site: Site): void {
     case 'concat':
       selectConcat(code, i.to, i.a, i.b)
       break
+    case 'match':
+      selectMatch(code, i)
+      break
+    case 'groups':
+      selectGroups(code, i.to)
+      break
+    case 'matched':
+      selectMatched(code, i.to, i.index)
+      break
+    case 'tokenize':
+      selectTokenize(code, i)
+      break
     case 'format':
-      selectFormat(code, i.to, i.format, i.args, i.span)
+      selectFormat(code, i.to, i.format, i.args, { span: i.span, site })
       break
     case 'context':
       selectContext(code, i.what, i.to)
@@ -82,8 +100,18 @@ export function select(code: Code, i: Instruction, site: Site): void {
     case 'save-entries':
       saveEntries(code, i.values)
       break
+    case 'frame-save':
+      saveFrame(code, i)
+      break
+    case 'frame-site':
+      readSite(code, i)
+      break
+    case 'frame-load':
+      loadFrame(code, i)
+      break
     case 'call':
     case 'print':
+    case 'print-histogram':
       throw new Error(`'${i.op}' in a kernel handler: the passes leave none`)
     default:
       selectEffect(code, i, site)
@@ -94,6 +122,7 @@ type Effect = Of<
   | `global-${'get' | 'set' | 'add'}`
   | `element-${'get' | 'set' | 'add' | 'has' | 'delete'}`
   | 'array-clear'
+  | `stat-${'add' | 'get' | 'bucket'}`
   | 'iterate'
   | 'iterate-next'
   | 'emit'
@@ -131,14 +160,23 @@ function selectEffect(code: Code, i: Effect, site: Site): void {
       selectElementDelete(code, i.array, i.keys)
       break
     case 'array-clear':
-      selectClear(code, i.array)
+      if (i.array.keys.length > 0) selectClear(code, i.array)
+      else clearStatistic(code, i.array)
+      break
+    case 'stat-add':
+      selectStatAdd(code, i, site)
+      break
+    case 'stat-get':
+      selectStatGet(code, i, site)
+      break
+    case 'stat-bucket':
+      selectStatBucket(code, i, site)
       break
     case 'iterate':
-      code.tables.report(foreachInKernel(i.span, i.array.name))
+      selectIterate(code, i)
       break
     case 'iterate-next':
-      code.a.movImmediate(R0, 0)
-      code.put(i.to, R0)
+      selectIterateNext(code, i)
       break
     case 'emit':
       selectEmit(code, i, site)

@@ -114,7 +114,7 @@ export function copyTo(code: Code, from: TextPlace, offset: number, bytes: numbe
 }
 
 /** The string in a slot of exactly `bytes`; keeps r1. */
-function place(code: Code, from: TextPlace, bytes: number): TextPlace {
+export function place(code: Code, from: TextPlace, bytes: number): TextPlace {
   if (from.kind === 'scratch' && from.bytes === bytes) return from
   const slot: Slot = { kind: 'scratch', offset: code.scratch.area('resized', bytes), bytes }
   const saved = code.frame.area('destination', 8)

@@ -48,6 +48,7 @@ export class Tables {
   readonly #reported = new Set<string>()
   #constants: string[] = []
   #constantBytes = 0
+  #reach = 8
 
   constructor(options: {
     readonly facts: Facts
@@ -97,6 +98,11 @@ export class Tables {
     this.#constantBytes += bytes
     this.#textAt.set(text, offset)
     return offset
+  }
+
+  /** Makes the constants reach so far: where a program may read by an offset that it masks. */
+  reach(bytes: number): void {
+    this.#reach = Math.max(this.#reach, bytes)
   }
 
   /** Adds a map; its index in the image. */
@@ -154,7 +160,9 @@ export class Tables {
   }
 
   #constantMap(): MapSpec {
-    const value = new Uint8Array(Buffer.from(this.#constants.join('').padEnd(8, '\0'), 'latin1'))
+    const value = new Uint8Array(
+      Buffer.from(this.#constants.join('').padEnd(this.#reach, '\0'), 'latin1'),
+    )
     return array('constants', value.length, BPF_F_RDONLY_PROG, { kind: 'constant', value })
   }
 }

@@ -45,6 +45,9 @@ export function arrayOverflow(capacity: number, defaultCapacity: number): string
     : `Array overflow, check size limit (${capacity})`
 }
 
+export const EMPTY_AGGREGATE = 'empty aggregate'
+export const NO_BUCKET = 'histogram index out of range'
+
 export function hexAddress(address: bigint): string {
   return `0x${BigInt.asUintN(64, address).toString(16)}`
 }

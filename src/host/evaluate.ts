@@ -5,13 +5,25 @@ import {
   MAXMAPENTRIES,
   type PureName,
 } from '../ir/ir.ts'
+import { NO_USE } from '../ir/statistic.ts'
 import type { Format } from '../text/format.ts'
+import { histogramText } from '../text/histogram.ts'
 import type { Span } from '../text/source.ts'
-import { arrayOverflow, errorAt, exhausted, readFault, ScriptError, textFault } from './error.ts'
+import {
+  arrayOverflow,
+  EMPTY_AGGREGATE,
+  errorAt,
+  exhausted,
+  NO_BUCKET,
+  readFault,
+  ScriptError,
+  textFault,
+} from './error.ts'
 import { formatText, MAX_FIELD, MemoryFault, type MemoryReader } from './format.ts'
 import { generateFunction } from './generate.ts'
 import { clipText, type LateContext, lateValue } from './late.ts'
 import { PureError, pureValue } from './pure.ts'
+import { type Extractor, extract } from './statistic.ts'
 import {
   type Element,
   type GlobalInfo,
@@ -21,6 +33,7 @@ import {
   type Store,
   type Value,
 } from './store.ts'
+import { Texts } from './texts.ts'
 
 /** What a handler that runs in this process sees of the world. */
 export interface HostEnvironment extends LateContext {
@@ -71,6 +84,7 @@ class Runtime {
   readonly environment: HostEnvironment
   readonly store: Store
   depth = 0
+  readonly texts: Texts = new Texts()
   #rounds = 0
   readonly #functions: ReadonlyMap<number, IrFunction>
   readonly #compiled = new Map<IrFunction, Compiled>()
@@ -85,6 +99,7 @@ class Runtime {
   start(fn: IrFunction): Compiled {
     this.depth = 0
     this.#rounds = 0
+    this.texts.start()
     return this.#compile(fn)
   }
 
@@ -180,6 +195,36 @@ class Runtime {
     return this.store.elementAdd(array, keys, by) ?? this.overflow(array, span)
   }
 
+  statAdd(global: GlobalInfo, keys: readonly Value[], value: bigint, span: Span): void {
+    if (!this.store.statAdd(global, keys, value)) this.overflow(global, span)
+  }
+
+  statGet(global: GlobalInfo, extractor: Extractor, keys: readonly Value[], span: Span): bigint {
+    const statistic = this.store.statistic(global, keys)
+    const value = extract(statistic, global.statistic ?? NO_USE, extractor)
+    if (value === undefined) throw errorAt(EMPTY_AGGREGATE, span)
+    return value
+  }
+
+  statBucket(global: GlobalInfo, keys: readonly Value[], index: bigint, span: Span): bigint {
+    const buckets = this.buckets(global, keys, span)
+    const count = index < 0n ? undefined : buckets[Number(index)]
+    if (count === undefined) throw errorAt(NO_BUCKET, span)
+    return count
+  }
+
+  printHistogram(global: GlobalInfo, keys: readonly Value[], span: Span): void {
+    const shape = global.statistic?.histogram
+    if (shape === undefined) throw new Error(`${global.name} has no histogram`)
+    this.environment.print(histogramText(shape, this.buckets(global, keys, span)))
+  }
+
+  buckets(global: GlobalInfo, keys: readonly Value[], span: Span): readonly bigint[] {
+    const statistic = this.store.statistic(global, keys)
+    if (statistic.count === 0n) throw errorAt(EMPTY_AGGREGATE, span)
+    return statistic.buckets
+  }
+
   overflow(array: GlobalInfo, span: Span): never {
     throw errorAt(arrayOverflow(array.capacity, MAXMAPENTRIES), span)
   }
@@ -190,7 +235,7 @@ class Runtime {
     order: Order | undefined,
     limit: bigint | undefined,
   ): readonly Element[] {
-    return iteration(this.store.elements(array), slice, order, limit)
+    return iteration(array, this.store.elements(array), slice, order, limit)
   }
 
   /** A function that kernel handlers use too prints by an `emit`; here it is a print. */

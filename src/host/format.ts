@@ -1,3 +1,4 @@
+import { spelledCharacter } from '../text/escapes.ts'
 import type { Conversion, Format } from '../text/format.ts'
 
 // What a conversion prints follows SystemTap's runtime/vsprintf.c: where it differs from C, so
@@ -135,24 +136,8 @@ function digitsOf({ conversion }: Conversion, value: bigint): string {
   return conversion === 'X' ? hex.toUpperCase() : hex
 }
 
-const ESCAPES: Readonly<Record<number, string>> = {
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-  39: "\\'",
-  92: '\\\\',
-}
-
 function character(code: number, flag: Conversion['flag']): string {
-  if (flag !== '#') return String.fromCharCode(code)
-  const known = ESCAPES[code]
-  if (known !== undefined) return known
-  const printable = code >= 0x20 && code < 0x7f
-  return printable ? String.fromCharCode(code) : `\\${code.toString(8).padStart(3, '0')}`
+  return flag === '#' ? spelledCharacter(code) : String.fromCharCode(code)
 }
 
 /** The low bytes, little-endian as on both machines klew knows; padded with NULs. */

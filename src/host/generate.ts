@@ -141,6 +141,16 @@ function instructionSource(i: Instruction, k: Constant): string {
       return `r${i.to}=${operand(i.a)}${COMPARE[i.what]}${operand(i.b)}?1n:0n;`
     case 'concat':
       return `r${i.to}=rt.clip(${operand(i.a)}+${operand(i.b)});`
+    case 'match': {
+      const matching = i.captures ? 'capture' : 'matches'
+      return `r${i.to}=rt.texts.${matching}(${JSON.stringify(i.pattern)},${operand(i.text)})?1n:0n;`
+    }
+    case 'groups':
+      return `r${i.to}=rt.texts.groups();`
+    case 'matched':
+      return `r${i.to}=rt.texts.matched(${operand(i.index)});`
+    case 'tokenize':
+      return `r${i.to}=rt.texts.tokenize(${operand(i.text)},${operand(i.delimiters)});`
     case 'format':
       return `r${i.to}=rt.clip(rt.format(${k(i.format)},${list(i.args)},${k(i.span)}));`
     case 'context':
@@ -171,6 +181,9 @@ function instructionSource(i: Instruction, k: Constant): string {
     case 'result':
     case 'entry':
     case 'save-entries':
+    case 'frame-save':
+    case 'frame-site':
+    case 'frame-load':
       throw new Error(`'${i.op}' has no meaning outside the kernel`)
     default:
       return globalSource(i, k)
@@ -179,7 +192,15 @@ function instructionSource(i: Instruction, k: Constant): string {
 
 type GlobalInstruction = Extract<
   Instruction,
-  { op: `global-${string}` | `element-${string}` | 'array-clear' | `iterate${string}` }
+  {
+    op:
+      | `global-${string}`
+      | `element-${string}`
+      | 'array-clear'
+      | `iterate${string}`
+      | `stat-${string}`
+      | 'print-histogram'
+  }
 >
 
 function globalSource(i: GlobalInstruction, k: Constant): string {
@@ -206,6 +227,14 @@ function globalSource(i: GlobalInstruction, k: Constant): string {
       return `rt.store.elementDelete(${k(i.array)},${list(i.keys)});`
     case 'array-clear':
       return `rt.store.clear(${k(i.array)});`
+    case 'stat-add':
+      return `rt.statAdd(${k(i.global)},${list(i.keys)},${operand(i.value)},${k(i.span)});`
+    case 'stat-get':
+      return `r${i.to}=rt.statGet(${k(i.global)},"${i.extractor}",${list(i.keys)},${k(i.span)});`
+    case 'stat-bucket':
+      return `r${i.to}=rt.statBucket(${k(i.global)},${list(i.keys)},${operand(i.index)},${k(i.span)});`
+    case 'print-histogram':
+      return `rt.printHistogram(${k(i.global)},${list(i.keys)},${k(i.span)});`
     case 'iterate': {
       const slice = i.slice === undefined ? 'undefined' : list(i.slice)
       const limit = i.limit === undefined ? 'undefined' : operand(i.limit)
@@ -233,6 +262,8 @@ function leafSource(
       return 'rt.environment.context("comm")'
     case 'stack':
       return 'rt.environment.context("stack")'
+    case 'buckets':
+      throw new Error('a histogram of a record is printed by a kernel handler only')
     case 'memory': {
       const otherwise = leaf.otherwise === undefined ? 'undefined' : operand(leaf.otherwise)
       return `rt.loadText(${operand(leaf.address)},${leaf.limit},${otherwise},${leaf.user},${k(leaf.span)})`

@@ -1,4 +1,5 @@
 import type { Late } from '../ir/ir.ts'
+import { histogramText } from '../text/histogram.ts'
 import { formatText } from './format.ts'
 import { PURE_MAX, type PureContext, PureError, pureValue } from './pure.ts'
 import type { Value } from './store.ts'
@@ -8,6 +9,12 @@ export function clipText(text: string, maxStringLength: number): string {
   const end = text.indexOf('\0')
   const whole = end < 0 ? text : text.slice(0, end)
   return whole.length < maxStringLength ? whole : whole.slice(0, maxStringLength - 1)
+}
+
+/** Buckets as a record has them: 8 bytes each. */
+function readCounts(bytes: Value): bigint[] {
+  const buffer = Buffer.from(String(bytes), 'latin1')
+  return Array.from({ length: buffer.length >> 3 }, (_, n) => buffer.readBigInt64LE(8 * n))
 }
 
 /** What late expressions need beside the leaves of a record. */
@@ -32,6 +39,8 @@ export function lateValue(late: Late, leaves: readonly Value[], context: LateCon
       return clipText(formatText(late.format, late.args.map(value)), context.maxStringLength)
     case 'pure':
       return latePure(late, late.args.map(value), context)
+    case 'histogram':
+      return histogramText(late.shape, readCounts(value(late.buckets)))
   }
 
   function value(inner: Late): Value {

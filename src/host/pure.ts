@@ -1,6 +1,7 @@
 import { MAXBACKTRACE, type PureName } from '../ir/ir.ts'
 import { hexAddress } from './error.ts'
 import type { Value } from './store.ts'
+import { byteAt, escaped, strReplace, strtol } from './text-functions.ts'
 
 /** The kernel's symbol table, as output needs it. */
 export interface Symbolizer {
@@ -78,6 +79,16 @@ export function pureValue(name: PureName, args: readonly Value[], context: PureC
       return context.points.function(Number(long(args[0])))
     case 'pad':
       return pad(long(args[0]))
+    case 'strpos':
+      return BigInt(text(args[0]).indexOf(text(args[1])))
+    case 'stringat':
+      return BigInt(byteAt(text(args[0]), long(args[1])))
+    case 'strtol':
+      return strtol(text(args[0]), long(args[1]))
+    case 'str-replace':
+      return strReplace(text(args[0]), text(args[1]), text(args[2]))
+    case 'escape':
+      return escaped(text(args[0]), long(args[1]), long(args[2]) !== 0n)
   }
 }
 

@@ -25,7 +25,7 @@ const names = (
   store: MemoryStore,
   ...rest: [k?: never[], o?: { by: 'value' | number; ascending: boolean }, l?: bigint]
 ): string =>
-  iteration(store.elements(array), undefined, rest[1], rest[2])
+  iteration(array, store.elements(array), undefined, rest[1], rest[2])
     .map(e => e.keys[0])
     .join('')
 

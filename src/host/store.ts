@@ -1,3 +1,13 @@
+import { NO_USE, type StatisticUse } from '../ir/statistic.ts'
+import {
+  addValue,
+  type Extractor,
+  emptyStatistic,
+  extract,
+  mergeInto,
+  type Statistic,
+} from './statistic.ts'
+
 /** A value of the language: a long in 64 signed bits, or a byte string. */
 export type Value = bigint | string
 
@@ -10,11 +20,15 @@ export interface GlobalInfo {
   readonly initial: bigint | string | undefined
   readonly capacity: number
   readonly wrap: boolean
+  /** Of a statistic. */
+  readonly statistic?: StatisticUse
 }
 
 export interface Element {
   readonly keys: readonly Value[]
   readonly value: Value
+  /** Of an array of statistics, whose `value` means nothing. */
+  readonly statistic?: Statistic
 }
 
 /** Keys of which some match anything. */
@@ -35,6 +49,10 @@ export interface Store {
   elementHas(array: GlobalInfo, keys: KeyPattern): boolean
   elementDelete(array: GlobalInfo, keys: KeyPattern): void
   clear(array: GlobalInfo): void
+  /** Adds to a statistic, which has no keys when it is a scalar; false when the array is full. */
+  statAdd(global: GlobalInfo, keys: readonly Value[], value: bigint): boolean
+  /** An empty one where there is none. */
+  statistic(global: GlobalInfo, keys: readonly Value[]): Statistic
   /** The elements as they are now, in order of insertion. */
   elements(array: GlobalInfo): Element[]
 }
@@ -102,6 +120,24 @@ export class MemoryStore implements Store {
     return [...this.#array(array).values()]
   }
 
+  statAdd(global: GlobalInfo, keys: readonly Value[], value: bigint): boolean {
+    const elements = this.#array(global)
+    const key = encodeKeys(keys)
+    const known = elements.get(key)?.statistic
+    if (known === undefined && !makeRoom(global, elements)) return false
+    const statistic = known ?? emptyStatistic(global.statistic)
+    addValue(statistic, global.statistic ?? NO_USE, value)
+    if (known === undefined) elements.set(key, { keys, value: 0n, statistic })
+    return true
+  }
+
+  statistic(global: GlobalInfo, keys: readonly Value[]): Statistic {
+    const copy = emptyStatistic(global.statistic)
+    const known = this.#array(global).get(encodeKeys(keys))?.statistic
+    if (known !== undefined) mergeInto(copy, known)
+    return copy
+  }
+
   #array(array: GlobalInfo): Map<string, Element> {
     let elements = this.#arrays.get(array.id)
     if (elements === undefined) {
@@ -128,10 +164,13 @@ export function isExact(pattern: KeyPattern): pattern is readonly Value[] {
 export interface Order {
   readonly by: 'value' | number
   readonly ascending: boolean
+  /** Of an array of statistics: what its values are ordered by; the count without. */
+  readonly aggregate?: Extractor
 }
 
 /** The elements that a `foreach` visits: those that match, sorted, at most `limit`. */
 export function iteration(
+  { statistic: use }: Pick<GlobalInfo, 'statistic'>,
   elements: readonly Element[],
   slice: KeyPattern | undefined,
   order: Order | undefined,
@@ -139,8 +178,12 @@ export function iteration(
 ): readonly Element[] {
   const chosen = slice === undefined ? [...elements] : elements.filter(e => matches(e, slice))
   if (order !== undefined) {
-    const { by, ascending } = order
-    const field = (e: Element): Value => (by === 'value' ? e.value : (e.keys[by] ?? 0n))
+    const { by, ascending, aggregate } = order
+    const field = (e: Element): Value => {
+      if (by !== 'value') return e.keys[by] ?? 0n
+      if (e.statistic === undefined) return e.value
+      return extract(e.statistic, use ?? NO_USE, aggregate ?? 'count') ?? 0n
+    }
     // Stable, so that ties keep the order of insertion, in both directions.
     chosen.sort((a, b) => (ascending ? compare(field(a), field(b)) : compare(field(b), field(a))))
   }

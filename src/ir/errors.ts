@@ -9,7 +9,7 @@ export function recursionInKernel(call: Span, name: string): Diagnostic {
     severity: 'error',
     stage: 'semantic',
     span: call,
-    text: `function '${name}' calls itself, which a handler in the kernel cannot do`,
+    text: `function '${name}' calls itself within try or beside a foreach, which a handler in the kernel cannot do`,
     label: 'called here',
     notes: [],
     hint: 'write it as a loop, or call it from a begin, end or timer probe, which run outside',

@@ -188,7 +188,9 @@ function liveInto(block: IrBlock, live: readonly ReadonlySet<Reg>[]): Set<Reg> {
   const now = liveAtEnd(block, live)
   const caught = block.handler === undefined ? undefined : live[block.handler]
   for (const i of block.instructions.toReversed()) {
-    for (const reg of definitions(i)) now.delete(reg)
+    // At the end of an iteration the registers of keys and value stay as they were.
+    const written = i.op === 'iterate-next' ? [i.to] : definitions(i)
+    for (const reg of written) now.delete(reg)
     for (const reg of usedRegisters(i)) now.add(reg)
     if (caught !== undefined && mayFail(i)) for (const reg of caught) now.add(reg)
   }

@@ -1,6 +1,7 @@
 import type { ValueType } from '../sema/checked.ts'
 import type { Conversion, Format } from '../text/format.ts'
 import type { Instruction, IrFunction, Leaf, Operand, Reg, Terminator } from './ir.ts'
+import { failsWhenEmpty } from './statistic.ts'
 
 // What every pass must know of an instruction: what it reads, what it writes, whether it can fail,
 // and whether it may go when nobody reads its result.
@@ -36,13 +37,18 @@ export function definitions(i: Instruction): readonly Reg[] {
     case 'element-delete':
     case 'array-clear':
     case 'iterate':
+    case 'stat-add':
     case 'save-entries':
+    case 'frame-save':
     case 'print':
+    case 'print-histogram':
     case 'emit':
     case 'exit':
     case 'error':
     case 'warn':
       return []
+    case 'frame-load':
+      return i.registers
     case 'iterate-next':
       return [i.to, ...i.keys, ...(i.value === undefined ? [] : [i.value])]
     case 'call':
@@ -85,6 +91,12 @@ export function mapOperands(i: Instruction, f: (operand: Operand) => Operand): I
     case 'compare-text':
     case 'concat':
       return { ...i, a: f(i.a), b: f(i.b) }
+    case 'match':
+      return { ...i, text: f(i.text) }
+    case 'matched':
+      return { ...i, index: f(i.index) }
+    case 'tokenize':
+      return { ...i, text: f(i.text), delimiters: f(i.delimiters) }
     case 'format':
     case 'pure':
     case 'call':
@@ -92,6 +104,11 @@ export function mapOperands(i: Instruction, f: (operand: Operand) => Operand): I
       return { ...i, args: i.args.map(f) }
     case 'save-entries':
       return { ...i, values: i.values.map(f) }
+    case 'frame-save':
+      return { ...i, depth: f(i.depth), values: i.values.map(f) }
+    case 'frame-site':
+    case 'frame-load':
+      return { ...i, depth: f(i.depth) }
     case 'load':
       return { ...i, address: f(i.address) }
     case 'load-text':
@@ -101,7 +118,13 @@ export function mapOperands(i: Instruction, f: (operand: Operand) => Operand): I
     case 'global-add':
       return { ...i, by: f(i.by) }
     case 'element-get':
+    case 'stat-get':
+    case 'print-histogram':
       return { ...i, keys: i.keys.map(f) }
+    case 'stat-add':
+      return { ...i, keys: i.keys.map(f), value: f(i.value) }
+    case 'stat-bucket':
+      return { ...i, keys: i.keys.map(f), index: f(i.index) }
     case 'element-set':
       return { ...i, keys: i.keys.map(f), value: f(i.value) }
     case 'element-add':
@@ -127,6 +150,7 @@ export function mapOperands(i: Instruction, f: (operand: Operand) => Operand): I
     case 'global-get':
     case 'array-clear':
     case 'iterate-next':
+    case 'groups':
     case 'exit':
     case 'caught':
       return i
@@ -146,6 +170,8 @@ function mapLeaf(leaf: Leaf, f: (operand: Operand) => Operand): Leaf {
       }
     case 'bytes':
       return { ...leaf, address: f(leaf.address), count: f(leaf.count) }
+    case 'buckets':
+      return { ...leaf, keys: leaf.keys.map(f) }
     case 'comm':
     case 'stack':
       return leaf
@@ -164,6 +190,7 @@ export function mapDefinitions(i: Instruction, f: (reg: Reg) => Reg): Instructio
     const value = i.value === undefined ? {} : { value: f(i.value) }
     return { ...i, to: f(i.to), keys: i.keys.map(f), ...value }
   }
+  if (i.op === 'frame-load') return { ...i, registers: i.registers.map(f) }
   if (!('to' in i) || i.to === undefined) return i
   return { ...i, to: f(i.to) }
 }
@@ -182,11 +209,19 @@ export function mayFail(i: Instruction): boolean {
       return i.name === 'ctime' || i.name === 'tz-ctime'
     case 'emit':
       return i.leaves.some(
-        leaf => leaf.kind === 'bytes' || (leaf.kind === 'memory' && leaf.otherwise === undefined),
+        leaf =>
+          leaf.kind === 'bytes' ||
+          leaf.kind === 'buckets' ||
+          (leaf.kind === 'memory' && leaf.otherwise === undefined),
       )
+    case 'stat-get':
+      return failsWhenEmpty(i.extractor)
     case 'load':
     case 'element-set':
     case 'element-add':
+    case 'stat-add':
+    case 'stat-bucket':
+    case 'print-histogram':
     case 'call':
     case 'error':
       return true
@@ -215,8 +250,13 @@ export function isRemovable(i: Instruction): boolean {
     case 'global-get':
     case 'element-get':
     case 'element-has':
+    case 'stat-get':
+    case 'groups':
+    case 'matched':
     case 'caught':
       return !mayFail(i)
+    case 'match':
+      return !i.captures
     default:
       return false
   }
@@ -225,6 +265,9 @@ export function isRemovable(i: Instruction): boolean {
 /** Whether something other than its registers can tell that it ran. */
 export function hasEffect(i: Instruction): boolean {
   switch (i.op) {
+    case 'match':
+      return i.captures
+    case 'tokenize':
     case 'global-set':
     case 'global-add':
     case 'element-set':
@@ -233,9 +276,12 @@ export function hasEffect(i: Instruction): boolean {
     case 'array-clear':
     case 'iterate':
     case 'iterate-next':
+    case 'stat-add':
+    case 'frame-save':
     case 'save-entries':
     case 'call':
     case 'print':
+    case 'print-histogram':
     case 'emit':
     case 'exit':
     case 'error':

@@ -1,5 +1,6 @@
-import type { Global, ResolvedPoint, ValueType } from '../sema/checked.ts'
+import type { Extractor, Global, ResolvedPoint, ValueType } from '../sema/checked.ts'
 import type { Format } from '../text/format.ts'
+import type { Histogram } from '../text/histogram.ts'
 import type { Span } from '../text/source.ts'
 
 /**
@@ -125,6 +126,33 @@ export type Instruction =
       readonly b: Operand
     }
   | { readonly op: 'concat'; readonly to: Reg; readonly a: Operand; readonly b: Operand }
+  /**
+   * 1 where the pattern, a regular expression, matches somewhere in the text, else 0. With
+   * `captures` the activation keeps what its groups matched, or that nothing did.
+   */
+  | {
+      readonly op: 'match'
+      readonly to: Reg
+      readonly text: Operand
+      readonly pattern: string
+      readonly captures: boolean
+      /** The expression; it does not fail. */
+      readonly span: Span
+    }
+  /** Groups of the pattern that matched last; -1 where the last did not match, or none was tried. */
+  | { readonly op: 'groups'; readonly to: Reg }
+  /** What a group of the last match holds, 0 for all of it; "" for one that took no part. */
+  | { readonly op: 'matched'; readonly to: Reg; readonly index: Operand }
+  /**
+   * The next part of the text that the activation takes apart; "" behind the last. A text that is
+   * not empty is from now on the one to take apart.
+   */
+  | {
+      readonly op: 'tokenize'
+      readonly to: Reg
+      readonly text: Operand
+      readonly delimiters: Operand
+    }
   /** sprintf. `%m` and `%M` of a bad address fail. */
   | {
       readonly op: 'format'
@@ -146,6 +174,24 @@ export type Instruction =
   | { readonly op: 'entry'; readonly to: Reg; readonly index: number }
   /** Only at the end of an `entry` function. */
   | { readonly op: 'save-entries'; readonly values: readonly Operand[] }
+  /**
+   * What recursion in the kernel needs, which the pass `recursion` makes: at a call, values go into
+   * a frame by the depth of calls, 0 to MAXNESTING - 1, with the number of the call; at its end
+   * they are taken up again.
+   */
+  | {
+      readonly op: 'frame-save'
+      readonly depth: Operand
+      readonly site: number
+      readonly values: readonly Operand[]
+    }
+  | { readonly op: 'frame-site'; readonly to: Reg; readonly depth: Operand }
+  | {
+      readonly op: 'frame-load'
+      readonly depth: Operand
+      readonly site: number
+      readonly registers: readonly Reg[]
+    }
   /** Fails with `read fault` on a bad address. */
   | {
       readonly op: 'load'
@@ -230,7 +276,12 @@ export type Instruction =
       readonly iteration: number
       readonly array: Global
       readonly slice?: readonly (Operand | undefined)[]
-      readonly sort?: { readonly by: 'value' | number; readonly ascending: boolean }
+      readonly sort?: {
+        readonly by: 'value' | number
+        readonly ascending: boolean
+        /** Of an array of statistics: what its values are ordered by; the count without. */
+        readonly aggregate?: Extractor
+      }
       readonly limit?: Operand
       /** The statement; it does not fail. */
       readonly span: Span
@@ -245,6 +296,42 @@ export type Instruction =
       readonly to: Reg
       readonly keys: readonly Reg[]
       readonly value?: Reg
+    }
+  /**
+   * Adds to a statistic. A scalar one is an array without keys, for this and for `element-has`,
+   * `element-delete` and `array-clear` too. Fails when the array is full.
+   */
+  | {
+      readonly op: 'stat-add'
+      readonly global: Global
+      readonly keys: readonly Operand[]
+      readonly value: Operand
+      readonly span: Span
+    }
+  /** Of one that is empty, or not there: 0 for count and sum; the others fail. */
+  | {
+      readonly op: 'stat-get'
+      readonly to: Reg
+      readonly extractor: Extractor
+      readonly global: Global
+      readonly keys: readonly Operand[]
+      readonly span: Span
+    }
+  /** What a bucket of its histogram counts. Fails for an empty statistic, and without that bucket. */
+  | {
+      readonly op: 'stat-bucket'
+      readonly to: Reg
+      readonly global: Global
+      readonly keys: readonly Operand[]
+      readonly index: Operand
+      readonly span: Span
+    }
+  /** Before `defer`: prints the histogram. Fails for an empty statistic. */
+  | {
+      readonly op: 'print-histogram'
+      readonly global: Global
+      readonly keys: readonly Operand[]
+      readonly span: Span
     }
   | {
       readonly op: 'call'
@@ -321,6 +408,11 @@ export type PureName =
   | 'point-text' // (point) text: pp()
   | 'point-function' // (point) text: ppfunc()
   | 'pad' // (count) text: that many spaces, none when negative
+  | 'strpos' // (text, part) long: where the part first stands, or -1
+  | 'stringat' // (text, index) long: the byte there, 0 outside
+  | 'strtol' // (text, base) long: as strtol of C
+  | 'str-replace' // (text, part, instead) text
+  | 'escape' // (text, length, quoted) text: what cannot be printed as in a C string
 
 /**
  * `emit`: what `print` becomes in the kernel. The leaves go into a record; the host works out
@@ -360,6 +452,13 @@ export type Leaf =
       readonly span: Span
     }
   | { readonly kind: 'stack' }
+  /** The buckets of a histogram, 8 bytes each; an empty statistic fails. */
+  | {
+      readonly kind: 'buckets'
+      readonly global: Global
+      readonly keys: readonly Operand[]
+      readonly span: Span
+    }
 
 /** An expression over the leaves of a record, worked out when it is printed. Plain data. */
 export type Late =
@@ -369,8 +468,12 @@ export type Late =
   | { readonly kind: 'concat'; readonly a: Late; readonly b: Late }
   | { readonly kind: 'format'; readonly format: Format; readonly args: readonly Late[] }
   | { readonly kind: 'pure'; readonly name: PureName; readonly args: readonly Late[] }
+  /** The text of a histogram, from its buckets. Not cut at MAXSTRINGLEN. */
+  | { readonly kind: 'histogram'; readonly shape: Histogram; readonly buckets: Late }
 
 /** The most bytes of a string, NUL included; -DMAXSTRINGLEN. */
 export const MAXSTRINGLEN = 512
 export const MAXMAPENTRIES = 2048
+/** How deep functions may call themselves in the kernel. */
+export const MAXNESTING = 20
 export const MAXBACKTRACE = 20

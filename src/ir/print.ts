@@ -60,7 +60,7 @@ function printOperation(fn: IrFunction, i: Instruction): string {
   const list = (operands: readonly (Operand | undefined)[]): string =>
     operands.map(o => (o === undefined ? '*' : one(o))).join(', ')
   const cell = (global: Global, keys: readonly (Operand | undefined)[]): string =>
-    `${global.name}[${list(keys)}]`
+    keys.length === 0 ? global.name : `${global.name}[${list(keys)}]`
   switch (i.op) {
     case 'copy':
       return `copy ${one(i.from)}`
@@ -74,6 +74,12 @@ function printOperation(fn: IrFunction, i: Instruction): string {
       return `text-${i.what} ${list([i.a, i.b])}`
     case 'concat':
       return `concat ${list([i.a, i.b])}`
+    case 'match':
+      return `match ${one(i.text)} ${quote(i.pattern)}${i.captures ? ' captures' : ''}`
+    case 'matched':
+      return `matched ${one(i.index)}`
+    case 'tokenize':
+      return `tokenize ${list([i.text, i.delimiters])}`
     case 'format':
       return `format ${list([text(printFormat(i.format)), ...i.args])}`
     case 'print':
@@ -92,6 +98,12 @@ function printOperation(fn: IrFunction, i: Instruction): string {
       return `entry ${i.index}`
     case 'save-entries':
       return `save-entries ${list(i.values)}`
+    case 'frame-save':
+      return `frame-save ${one(i.depth)} site ${i.site}: ${list(i.values)}`
+    case 'frame-site':
+      return `frame-site ${one(i.depth)}`
+    case 'frame-load':
+      return `frame-load ${one(i.depth)} site ${i.site}`
     case 'load':
       return `load ${width(i)}${i.user ? ' user' : ''} ${one(i.address)}`
     case 'load-text':
@@ -114,6 +126,14 @@ function printOperation(fn: IrFunction, i: Instruction): string {
       return `delete ${cell(i.array, i.keys)}`
     case 'array-clear':
       return `clear ${i.array.name}`
+    case 'stat-add':
+      return `add to ${cell(i.global, i.keys)} ${one(i.value)}`
+    case 'stat-get':
+      return `${i.extractor} of ${cell(i.global, i.keys)}`
+    case 'stat-bucket':
+      return `bucket ${one(i.index)} of ${cell(i.global, i.keys)}`
+    case 'print-histogram':
+      return `print histogram of ${cell(i.global, i.keys)}`
     case 'iterate':
       return printIterate(i, cell, one)
     case 'iterate-next':
@@ -125,6 +145,7 @@ function printOperation(fn: IrFunction, i: Instruction): string {
       return `${i.op} ${one(i.message)}`
     case 'exit':
     case 'caught':
+    case 'groups':
       return i.op
   }
 }
@@ -135,9 +156,15 @@ function printIterate(
   one: (o: Operand) => string,
 ): string {
   const array = i.slice === undefined ? i.array.name : cell(i.array, i.slice)
-  const sort = i.sort === undefined ? '' : ` sort ${i.sort.by} ${i.sort.ascending ? 'up' : 'down'}`
+  const sort = printSort(i.sort)
   const limit = i.limit === undefined ? '' : ` limit ${one(i.limit)}`
   return `iterate ${i.iteration} ${array}${sort}${limit}`
+}
+
+function printSort(sort: Extract<Instruction, { op: 'iterate' }>['sort']): string {
+  if (sort === undefined) return ''
+  const aggregate = sort.aggregate === undefined ? '' : ` ${sort.aggregate}`
+  return ` sort ${sort.by}${aggregate} ${sort.ascending ? 'up' : 'down'}`
 }
 
 function printNext(fn: IrFunction, i: Extract<Instruction, { op: 'iterate-next' }>): string {
@@ -166,6 +193,8 @@ function printLate(late: Late): string {
       return `format(${[quote(printFormat(late.format)), ...late.args.map(printLate)].join(', ')})`
     case 'pure':
       return `${late.name}(${late.args.map(printLate).join(', ')})`
+    case 'histogram':
+      return `${late.shape.kind}-histogram(${printLate(late.buckets)})`
   }
 }
 
@@ -178,6 +207,8 @@ function printLeaf(leaf: Leaf, one: (o: Operand) => string): string {
       return `memory ${memory(leaf, one)}`
     case 'bytes':
       return `bytes ${one(leaf.address)} ${one(leaf.count)}${leaf.user ? ' user' : ''}`
+    case 'buckets':
+      return `buckets ${leaf.global.name}${leaf.keys.map(key => ` ${one(key)}`).join('')}`
     case 'comm':
     case 'stack':
       return leaf.kind

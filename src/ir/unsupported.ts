@@ -6,9 +6,12 @@ import type {
   CheckedStatement,
   ResolvedPoint,
 } from '../sema/checked.ts'
+import { capturerOf } from '../text/capturer.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
+import { matcherOf } from '../text/matcher.ts'
 import type { Span } from '../text/source.ts'
 import { notTranslated } from './errors.ts'
+import { keepsCaptures, type Match } from './lower/match.ts'
 import { walkProgram } from './walk.ts'
 
 /**
@@ -30,7 +33,7 @@ export function unsupported(program: CheckedProgram): readonly Diagnostic[] {
   }
   walkProgram(program, {
     expression: e => {
-      const what = expressionWords(e)
+      const what = e.kind === 'match' ? matchWords(e, program) : expressionWords(e)
       if (what !== undefined) report(e.span, what)
     },
     statement: (s, within) => {
@@ -67,21 +70,20 @@ function pointWords(point: ResolvedPoint): string | undefined {
 
 function expressionWords(e: CheckedExpression): string | undefined {
   switch (e.kind) {
-    case 'match':
-      return "matching with '=~'"
-    case 'accumulate':
-    case 'aggregate':
-    case 'bucket':
-    case 'in-histogram':
-    case 'print-histogram':
-      return 'statistics'
     case 'embedded':
       return 'embedded C'
     case 'store':
+    case 'set-value':
       return 'storing in a target variable'
     case 'context':
     case 'set-context':
       return e.name
+    case 'quoted-string':
+      return 'printing a whole struct'
+    case 'enum-name':
+      return '@enumname'
+    case 'symbol':
+      return 'a global variable of the kernel'
     case 'register':
       return 'reading a register'
     case 'perf-counter':
@@ -93,6 +95,13 @@ function expressionWords(e: CheckedExpression): string | undefined {
     default:
       return undefined
   }
+}
+
+/** A pattern whose machine would be too large is rare, and found out only by making it. */
+function matchWords(e: Match, { functions }: CheckedProgram): string | undefined {
+  const captures = keepsCaptures(e, functions)
+  const machine = captures ? capturerOf(e.pattern) : matcherOf(e.pattern)
+  return machine === undefined ? 'a pattern with so many repeats and choices' : undefined
 }
 
 function statementProblem(
@@ -114,7 +123,5 @@ function statementProblem(
 function foreachProblem(
   s: CheckedForeach,
 ): { readonly span: Span; readonly what: string } | undefined {
-  if (s.array.kind === 'histogram') return { span: s.array.span, what: 'statistics' }
-  if (s.array.type === 'statistic') return { span: s.span, what: 'statistics' }
   return s.slice && { span: s.span, what: 'foreach over a part of an array' }
 }

@@ -46,9 +46,10 @@ function verifyHandler(handler: IrHandler, program: IrProgram, deferred: boolean
 }
 
 function printsAs(fn: IrFunction, op: 'print' | 'emit'): string[] {
-  const other = op === 'print' ? 'emit' : 'print'
+  const others: readonly string[] = op === 'print' ? ['emit'] : ['print', 'print-histogram']
   const all = fn.blocks.flatMap(block => block.instructions)
-  return all.some(i => i.op === other) ? [`${fn.name}: has ${other} where ${op} is due`] : []
+  const other = all.find(i => others.includes(i.op))
+  return other === undefined ? [] : [`${fn.name}: has ${other.op} where ${op} is due`]
 }
 
 export interface VerifyContext {
@@ -194,7 +195,14 @@ function shape(fn: IrFunction, i: Instruction, context: VerifyContext): Shape | 
     case 'compare-text':
       return { uses: ['string', 'string'], writes: [[i.to, 'long']] }
     case 'concat':
+    case 'tokenize':
       return { uses: ['string', 'string'], writes: [[i.to, 'string']] }
+    case 'match':
+      return { uses: ['string'], writes: [[i.to, 'long']] }
+    case 'groups':
+      return { uses: [], writes: [[i.to, 'long']] }
+    case 'matched':
+      return { uses: ['long'], writes: [[i.to, 'string']] }
     case 'format':
       return { uses: argumentTypes(i.format), writes: [[i.to, 'string']] }
     case 'print':
@@ -212,6 +220,15 @@ function shape(fn: IrFunction, i: Instruction, context: VerifyContext): Shape | 
     }
     case 'save-entries':
       return { uses: context.savedTypes ?? [], writes: [] }
+    case 'frame-save':
+      return { uses: ['long', ...i.values.map(() => undefined)], writes: [] }
+    case 'frame-site':
+      return { uses: ['long'], writes: [[i.to, 'long']] }
+    case 'frame-load':
+      return {
+        uses: ['long'],
+        writes: i.registers.map(reg => [reg, fn.registers[reg]?.type ?? 'long']),
+      }
     case 'load':
       return { uses: ['long'], writes: [[i.to, 'long']] }
     case 'load-text':
@@ -262,6 +279,14 @@ function globalShape(i: GlobalInstruction): Shape {
       return { uses: present(i.array, i.keys), writes: [] }
     case 'array-clear':
       return { uses: [], writes: [] }
+    case 'stat-add':
+      return { uses: [...i.global.keys, 'long'], writes: [] }
+    case 'stat-get':
+      return { uses: i.global.keys, writes: [[i.to, 'long']] }
+    case 'stat-bucket':
+      return { uses: [...i.global.keys, 'long'], writes: [[i.to, 'long']] }
+    case 'print-histogram':
+      return { uses: i.global.keys, writes: [] }
     case 'iterate': {
       const limit: ValueType[] = i.limit === undefined ? [] : ['long']
       return { uses: [...present(i.array, i.slice ?? []), ...limit], writes: [] }
@@ -316,4 +341,9 @@ const pureTypes: Record<PureName, readonly [ValueType, ...ValueType[]]> = {
   'point-text': ['string', 'long'],
   'point-function': ['string', 'long'],
   pad: ['string', 'long'],
+  strpos: ['long', 'string', 'string'],
+  stringat: ['long', 'string', 'long'],
+  strtol: ['long', 'string', 'long'],
+  'str-replace': ['string', 'string', 'string', 'string'],
+  escape: ['string', 'string', 'long', 'long'],
 }

@@ -96,6 +96,7 @@ export function operandsOf(e: CheckedExpression): readonly CheckedExpression[] {
     case 'context':
     case 'register':
     case 'perf-counter':
+    case 'symbol':
       return []
     case 'element':
     case 'aggregate':
@@ -128,6 +129,12 @@ export function operandsOf(e: CheckedExpression): readonly CheckedExpression[] {
       return [e.value]
     case 'store':
       return [e.address, e.value]
+    case 'set-value':
+      return [e.of, e.value]
+    case 'quoted-string':
+      return [e.address]
+    case 'enum-name':
+      return [e.value]
     case 'load':
       return [e.address]
     case 'address':

@@ -102,6 +102,11 @@ const TRIALS: Readonly<Record<Feature, (trial: Trial) => Outcome>> = {
       number: 164,
       name: 'bpf_for_each_map_elem',
     }),
+  'percpu-lookup': ({ kernel }) =>
+    knowsHelper(kernel, BPF_PROG_TYPE_RAW_TRACEPOINT, {
+      number: 195,
+      name: 'bpf_map_lookup_percpu_elem',
+    }),
   'may-goto': ({ kernel }) => loads(kernel, { name: 'may_goto', code: MAY_GOTO }),
   'cpu-v4': ({ kernel }) => loads(kernel, { name: 'signed_division', code: SIGNED_DIVISION }),
   'atomic-fetch': ({ kernel }) => loads(kernel, { name: 'atomic_fetch', code: ATOMIC_FETCH }),

@@ -17,6 +17,8 @@ export interface Loaded {
 }
 
 export interface LoadedMap {
+  /** Of a per-CPU map: how many values an element has, one behind the other. */
+  readonly cpus?: number
   lookup(key: Uint8Array): Uint8Array | undefined
   /** `flags`: BPF_ANY 0, BPF_NOEXIST 1, BPF_EXIST 2. Gives 0 or the negated errno. */
   update(key: Uint8Array, value: Uint8Array, flags?: number): number

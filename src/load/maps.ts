@@ -44,8 +44,11 @@ export function mapValueView(kernel: Kernel, fd: number, spec: MapSpec): ArrayBu
 }
 
 export function loadedMap(kernel: Kernel, fd: number, spec: MapSpec): LoadedMap {
-  const { keySize, valueSize } = spec
+  const { keySize, cpus } = spec
+  // Values of a per-CPU map come one behind the other, each padded to 8 bytes.
+  const valueSize = cpus === undefined ? spec.valueSize : ((spec.valueSize + 7) & ~7) * cpus
   return {
+    ...(cpus !== undefined && { cpus }),
     lookup: key => {
       const value = new Uint8Array(valueSize)
       return mapLookup(kernel, fd, key, value) ? value : undefined

@@ -1,4 +1,4 @@
-import { arrayOverflow, readFault, textFault } from '../host/error.ts'
+import { arrayOverflow, EMPTY_AGGREGATE, NO_BUCKET, readFault, textFault } from '../host/error.ts'
 import {
   ErrorCode,
   type Image,
@@ -72,6 +72,10 @@ function whatFailed(code: number, value: bigint): string {
       return textFault(value, false)
     case ErrorCode.arrayOverflow:
       return arrayOverflow(Number(value), MAXMAPENTRIES)
+    case ErrorCode.emptyAggregate:
+      return EMPTY_AGGREGATE
+    case ErrorCode.noBucket:
+      return NO_BUCKET
     case ErrorCode.maxAction:
       return value === 0n ? 'MAXACTION exceeded' : `MAXACTION exceeded (${roundsAllowed(value)})`
     default:

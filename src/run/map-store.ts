@@ -1,3 +1,4 @@
+import type { Statistic } from '../host/statistic.ts'
 import {
   type Element,
   type GlobalInfo,
@@ -11,6 +12,17 @@ import {
 } from '../host/store.ts'
 import { Control, type GlobalLayout, type Image } from '../image.ts'
 import type { Loaded, LoadedMap } from '../load/loaded.ts'
+import {
+  buffer,
+  decodeKey,
+  E2BIG,
+  encodeKey,
+  ORDER_BYTES,
+  readOrder,
+  readText,
+  writeText,
+} from './map-values.ts'
+import { StatisticStore } from './statistic-store.ts'
 
 /** The store of an image's globals: each where the image says that it is. */
 export function createStore(image: Image, loaded: Loaded | undefined): Store {
@@ -29,6 +41,16 @@ export function createStore(image: Image, loaded: Loaded | undefined): Store {
         return loaded === undefined || control === undefined
           ? missing(layout)
           : new MapStore(loaded.map(storage.map), storage, control)
+      case 'statistic': {
+        if (loaded === undefined || control === undefined) return missing(layout)
+        const { map, own } = storage
+        const maps = {
+          perCpu: loaded.map(map),
+          own: own && loaded.map(own.map),
+          nextOrder: () => control.nextOrder(),
+        }
+        return new StatisticStore(maps, storage)
+      }
     }
   }
 }
@@ -79,6 +101,12 @@ class MixedStore implements Store {
   }
   clear(g: GlobalInfo): void {
     this.#of(g).clear(g)
+  }
+  statAdd(g: GlobalInfo, keys: readonly Value[], value: bigint): boolean {
+    return this.#of(g).statAdd(g, keys, value)
+  }
+  statistic(g: GlobalInfo, keys: readonly Value[]): Statistic {
+    return this.#of(g).statistic(g, keys)
   }
   elements(g: GlobalInfo): Element[] {
     return this.#of(g).elements(g)
@@ -134,6 +162,12 @@ const NO_ELEMENTS = {
   elementDelete: noElements,
   clear: noElements,
   elements: noElements,
+  statAdd: noStatistic,
+  statistic: noStatistic,
+}
+
+function noStatistic(g: GlobalInfo): never {
+  throw new Error(`global '${g.name}' is no statistic`)
 }
 
 function noScalar(g: GlobalInfo): never {
@@ -141,10 +175,6 @@ function noScalar(g: GlobalInfo): never {
 }
 
 type MapStorage = Extract<GlobalLayout['storage'], { kind: 'map' }>
-
-const ORDER_BYTES = 8
-const LONG_BYTES = 8
-const E2BIG = 7
 
 /**
  * An array in a hash map of the kernel. Each element is read and written whole; `a[k] += n` from
@@ -154,6 +184,8 @@ class MapStore implements Store {
   readonly get = noScalar
   readonly set = noScalar
   readonly add = noScalar
+  readonly statAdd = noStatistic
+  readonly statistic = noStatistic
   readonly #map: LoadedMap
   readonly #storage: MapStorage
   readonly #control: ControlStore
@@ -204,7 +236,7 @@ class MapStore implements Store {
 
   elements(g: GlobalInfo): Element[] {
     return this.#inOrder().map(({ key, value }) => ({
-      keys: this.#decodeKey(g, key),
+      keys: decodeKey(g, this.#storage.keyBytes, key),
       value: decodeValue(g, value),
     }))
   }
@@ -230,53 +262,11 @@ class MapStore implements Store {
   }
 
   #encodeKey(keys: readonly Value[]): Uint8Array {
-    const sizes = keys.map((key, i) => this.#keyBytes(i, typeof key === 'string'))
-    const bytes = Buffer.alloc(sizes.reduce((sum, n) => sum + n, 0))
-    let at = 0
-    keys.forEach((key, i) => {
-      const size = sizes[i] ?? 0
-      if (typeof key === 'bigint') bytes.writeBigInt64LE(key, at)
-      else writeText(bytes.subarray(at, at + size), key)
-      at += size
-    })
-    return bytes
+    return encodeKey(this.#storage.keyBytes, keys)
   }
-
-  #decodeKey(g: GlobalInfo, key: Uint8Array): Value[] {
-    let at = 0
-    return g.keys.map((type, i) => {
-      const size = this.#keyBytes(i, type === 'string')
-      const part = key.subarray(at, at + size)
-      at += size
-      return type === 'string' ? readText(part) : buffer(part).readBigInt64LE()
-    })
-  }
-
-  #keyBytes(index: number, isText: boolean): number {
-    return isText ? (this.#storage.keyBytes[index] ?? 0) : LONG_BYTES
-  }
-}
-
-function readOrder(value: Uint8Array): bigint {
-  return buffer(value).readBigUInt64LE()
 }
 
 function decodeValue(g: GlobalInfo, value: Uint8Array): Value {
   const data = buffer(value).subarray(ORDER_BYTES)
   return g.type === 'string' ? readText(data) : data.readBigInt64LE()
-}
-
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
-function readText(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0)
-  return buffer(end < 0 ? bytes : bytes.subarray(0, end)).toString('latin1')
-}
-
-/** Zero padded, and with at least one NUL. */
-function writeText(bytes: Uint8Array, text: string): void {
-  bytes.fill(0)
-  buffer(bytes).write(text.slice(0, bytes.length - 1), 'latin1')
 }

@@ -22,6 +22,8 @@ export function readLeaves(layout: RecordLayout, memory: RingMemory, offset: num
         return memory.i64[at >> 3] ?? 0n
       case 'text':
         return textBefore(memory, at, leaf.bytes)
+      case 'buckets':
+        return bytesText(memory, at, at + leaf.bytes)
       case 'packed': {
         const start = packedAt
         packedAt += memory.u32[at >> 2] ?? 0

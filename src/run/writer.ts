@@ -82,6 +82,9 @@ const BINARY_MAX = 8
 /** Literals up to this long are byte stores; longer ones are copied. */
 const UNROLL_MAX = 64
 
+/** Rows of a value, a bar and a count: no more than so many bytes. */
+const HISTOGRAM_MAX = 16_384
+
 class Generator {
   readonly constants: unknown[] = []
   most: Extent = { bytes: 0, records: 0 }
@@ -206,6 +209,9 @@ class Generator {
         }
         return `w=str(${this.#value(late)},w);`
       }
+      case 'histogram':
+        this.#count({ bytes: HISTOGRAM_MAX, records: 0 })
+        return `w=str(${this.#value(late)},w);`
     }
   }
 
@@ -316,6 +322,7 @@ function mayHoldNul(late: Late, site: PrintSite): boolean {
         late.args.some(a => a.kind !== 'number' && mayHoldNul(a, site))
       )
     case 'pure':
+    case 'histogram':
     case 'number':
     case 'text':
       return false

@@ -1,3 +1,5 @@
+import type { Feature } from '../../src/kernel/facts.ts'
+
 /** A body of statements, and what a handler with it prints. */
 export interface Case {
   readonly name: string
@@ -8,6 +10,8 @@ export interface Case {
   readonly prints: string
   /** Of what handlers in the kernel refuse. */
   readonly outsideOnly?: true
+  /** What handlers in the kernel need for it beside the usual. */
+  readonly needs?: Feature
 }
 
 const numbers: readonly Case[] = [
@@ -202,7 +206,13 @@ println(i % 0)`,
     before: 'function fact(n) { if (n < 2) return 1; return n * fact(n - 1) }',
     body: 'println(fact(10))',
     prints: '3628800\n',
-    outsideOnly: true,
+  },
+  {
+    name: 'functions may call each other, with locals of their own each time',
+    before:
+      'function even(n) { s = "e" . odd(n - 1); x++; return s . sprint(x, n) } function odd(n) { if (n < 0) return ""; m = n; return even(n - 1) . sprint(m) } function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }',
+    body: 'println(even(4), " ", fib(7))\nprintln(fib(3), fib(4))',
+    prints: 'eee10112314 13\n23\n',
   },
 ]
 
@@ -254,7 +264,26 @@ foreach (k- in a limit 2) print(k, " ")
 foreach (v = k in a+) print(k, "=", v, " ")
 foreach (k in a) { if (k == 2) continue; if (k == 5) break; print(k) }`,
     prints: '3 2 5 1 5 3 5=5 3=10 1=10 2=20 3',
-    outsideOnly: true,
+  },
+  {
+    name: 'foreach over strings and several keys sorts by each of them',
+    before: 'global n, t',
+    body: `n["pear", 2] = 1; n["apple", -7] = 2; n["fig", 0x7fffffffffffffff] = 3; n["apples", 1] = 4
+foreach ([s+, k] in n) printf("%s %d|", s, k)
+foreach ([s, k-] in n) printf("%s|", s)
+t[1] = "b"; t[2] = "a"; t[3] = "b"; t[4] = ""
+foreach (k in t+) print(k)
+foreach (v = k in t-) print(v, k)`,
+    prints: 'apple -7|apples 1|fig 9223372036854775807|pear 2|fig|pear|apples|apple|4213b1b3a24',
+  },
+  {
+    name: 'foreach may stand in foreach, over the same array too',
+    before: 'global a',
+    body: `a[1] = 5; a[2] = 6
+foreach (i in a) foreach (j in a-) print(i, j, " ")
+foreach (i in a limit 0) print("never")
+foreach (i in a limit a[9] + 1) print("once", i)`,
+    prints: '12 11 22 21 once1',
   },
 ]
 

@@ -1,8 +1,10 @@
 import { ScriptError } from '../../src/host/error.ts'
 import { createEvaluator } from '../../src/host/evaluate.ts'
 import type { PureContext } from '../../src/host/pure.ts'
+import { emptyStatistic, type Statistic } from '../../src/host/statistic.ts'
 import { type GlobalInfo, MemoryStore, type Store } from '../../src/host/store.ts'
 import type { Image } from '../../src/image.ts'
+import { NO_USE, statisticFields } from '../../src/ir/statistic.ts'
 import type { Facts } from '../../src/kernel/facts.ts'
 import { createStore, writeInitial } from '../../src/run/map-store.ts'
 import type { Library } from '../../src/sema/library.ts'
@@ -86,9 +88,21 @@ function textOf(probe: string, { before, body }: Script): string {
   return `${before}\n${probe} {\n${body}\n}`
 }
 
+/** Only what is kept of them: in maps that is less. */
+function statisticsOf(info: GlobalInfo, store: Store): unknown[] {
+  const use = info.statistic ?? NO_USE
+  const kept = (s: Statistic): unknown[] => [
+    ...statisticFields(use).map(field => s[field]),
+    s.buckets,
+  ]
+  if (info.keys.length === 0) return kept(store.statistic(info, []))
+  return store.elements(info).map(e => [e.keys, kept(e.statistic ?? emptyStatistic(use))])
+}
+
 function globalsOf(image: Image, store: Store): Record<string, unknown> {
   const found = image.globals.map((layout, id): [string, unknown] => {
     const info: GlobalInfo = { id, ...layout }
+    if (layout.type === 'statistic') return [layout.name, statisticsOf(info, store)]
     return [layout.name, layout.keys.length === 0 ? store.get(info) : store.elements(info)]
   })
   return Object.fromEntries(found)

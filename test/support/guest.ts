@@ -16,6 +16,8 @@ export interface GuestTestOptions {
   /** A kernel series; the usual one if absent. */
   readonly kernel?: string
   readonly timeoutMs?: number
+  /** A folder that the guest can write to. */
+  readonly outDir?: string
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

@@ -192,6 +192,7 @@ export function interpret(program: IrProgram, fn: IrFunction): Outcome {
         case 'memory':
           return loadText({ ...leaf, op: 'load-text', to: 0 })
         case 'bytes':
+        case 'buckets':
         case 'stack':
           throw new Error(`${leaf.kind} is not interpreted`)
       }
@@ -251,6 +252,8 @@ function late(l: Late, leaves: readonly Value[]): Value {
         l.format,
         l.args.map(arg => late(arg, leaves)),
       ).slice(0, MOST)
+    case 'histogram':
+      throw new Error('a histogram is not interpreted')
     case 'pure':
       return pure(
         l.name,

@@ -15,7 +15,7 @@ import { emptyLibrary } from './empty-library.ts'
 
 export function lowered(text: string): IrProgram {
   const parsed = parse(new Source('test.stp', text), { arguments: [] })
-  const checked = check(parsed.file, library, facts, { guru: false })
+  const checked = check([parsed.file], library, facts, { guru: false, unoptimised: true })
   const problems = [...parsed.diagnostics, ...checked.diagnostics].filter(
     d => d.severity === 'error',
   )
@@ -74,6 +74,9 @@ const types: Types = {
   resolve: id => ctypes[id] ?? { kind: 'void' },
   member: (id, name) => (id === 3 ? members.find(m => m.name === name) : undefined),
   members: id => (id === 3 ? members : []),
+  fields: id => (id === 3 ? members : []),
+  variable: () => undefined,
+  hasModule: () => false,
   spell: id => `type ${id}`,
   sizeOf: id => [0, 4, 8, 40, 1, 16, 4][id] ?? 0,
   enumerator: () => undefined,
@@ -87,6 +90,7 @@ const facts: Facts = {
   symbols: () => ({
     addressesKnown: true,
     functions: name => (name === 'f' ? [symbol] : []),
+    data: () => [],
     functionsMatching: pattern => (pattern.test('f') ? [symbol] : []),
     find: () => undefined,
     near: () => [],

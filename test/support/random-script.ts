@@ -9,12 +9,15 @@ export function randomBody(random: Random): string {
   return [...body.statements(3, 6), ...DUMP].join('\n')
 }
 
-export const GLOBALS = 'global g, h, gs, arr, cnt, txt, two'
+export const GLOBALS = 'global g, h, gs, arr, cnt, txt, two, st, lin, sta'
 
 const DUMP = [
+  'try { printf("%d %d %d|", @min(st), @max(st), @avg(st)) } catch (u) { println(u) }',
+  'try { print(@hist_log(st)); print(@hist_linear(lin, -20, 100, 7)) } catch (u) { println(u) }',
+  'try { printf("%d ", @variance(lin, 2)); print(@hist_log(sta["k", 1])) } catch (u) { println(u) }',
   'printf("%d %d %d|%s|%s|%s\\n", a, b, c, s, t, u)',
   'printf("%d %d %s\\n", g, h, gs)',
-  'printf("%d %d %d %s %s\\n", arr[0], arr[1], cnt["k"], txt[1], txt["x" == s])',
+  'printf("%d %d %d %s %s %s\\n", arr[0], arr[1], cnt["k"], txt[1], txt["x" == s], two["k", 1])',
 ]
 
 class Body {
@@ -68,6 +71,13 @@ class Body {
       `delete cnt[${this.#text(1)}]`,
       `delete txt`,
       `delete two[${this.#text(0)}, ${index}]`,
+      `st <<< ${this.#long(1)}`,
+      `lin <<< ${this.#long(1)}`,
+      `lin <<< ${this.#random.below(150) - 30}`,
+      `sta[${this.#text(1)}, ${index}] <<< ${this.#long(1)}`,
+      `sta["k", 1] <<< ${this.#long(1)}`,
+      `delete st`,
+      `delete sta[${this.#text(0)}, ${index}]`,
     ])
   }
 
@@ -80,6 +90,13 @@ class Body {
       '(b in arr)',
       'strlen(txt[c & 3])',
       `strlen(two[${this.#text(0)}, 1])`,
+      '@count(st)',
+      '@min(lin)',
+      '@avg(lin)',
+      `@sum(sta[${this.#text(1)}, 1])`,
+      '@max(sta[s, a & 3])',
+      '([s, 1] in sta)',
+      '@hist_log(st)[a & 127]',
     ])
   }
 

@@ -21,7 +21,7 @@ function times(count: number, statement: (n: number) => string): string {
 }
 
 const scripts: Readonly<Record<string, string>> = {
-  'an empty handler': `${SWITCH} { }`,
+  'a handler that does nothing': `${SWITCH} { next }`,
   'context functions': `${SWITCH} {
     printf("%d %d %d %d %d %s %d %s\\n", pid(), tid(), ppid(), uid(), cpu(), execname(), target(), pp())
   }`,

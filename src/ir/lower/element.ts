@@ -21,7 +21,7 @@ export function lowerDelete(b: Builder, s: Delete): void {
   const { global } = s
   if (s.keys !== undefined) {
     b.emit({ op: 'element-delete', array: global, keys: keyValues(b, s.keys) })
-  } else if (global.keys.length > 0) {
+  } else if (global.keys.length > 0 || global.type === 'statistic') {
     b.emit({ op: 'array-clear', array: global })
   } else {
     // A scalar is reset to nothing, not to the value of its declaration.

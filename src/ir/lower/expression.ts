@@ -6,8 +6,10 @@ import type { Builder } from './builder.ts'
 import { lowerCall } from './call.ts'
 import { lowerElement, lowerIn } from './element.ts'
 import { lowerConditional, lowerLogic } from './logic.ts'
+import { lowerMatch } from './match.ts'
 import { lowerBinary, lowerUnary } from './operator.ts'
 import { lowerPrint } from './print.ts'
+import { lowerAccumulate, lowerAggregate, lowerBucket, lowerPrintHistogram } from './statistic.ts'
 import { lowerTarget } from './target.ts'
 
 export function lowerValue(b: Builder, e: CheckedExpression): Operand {
@@ -46,13 +48,22 @@ export function lowerValue(b: Builder, e: CheckedExpression): Operand {
     case 'address':
       return lowerTarget(b, e)
     case 'match':
+      return lowerMatch(b, e)
     case 'accumulate':
+      return lowerAccumulate(b, e)
     case 'aggregate':
+      return lowerAggregate(b, e)
     case 'bucket':
     case 'in-histogram':
+      return lowerBucket(b, e)
     case 'print-histogram':
+      return lowerPrintHistogram(b, e)
     case 'embedded':
     case 'store':
+    case 'set-value':
+    case 'quoted-string':
+    case 'enum-name':
+    case 'symbol':
     case 'context':
     case 'set-context':
     case 'register':

@@ -2,6 +2,7 @@ import type {
   CheckedExpression,
   CheckedForeach,
   CheckedStatement,
+  Global,
   Variable,
 } from '../../sema/checked.ts'
 import type { Span } from '../../text/source.ts'
@@ -10,6 +11,7 @@ import type { BlockId, Reg } from '../ir.ts'
 import { assignVariable } from './assign.ts'
 import type { Builder } from './builder.ts'
 import { keyValues } from './order.ts'
+import { lowerHistogramForeach } from './statistic.ts'
 
 type While = Extract<CheckedStatement, { kind: 'while' }>
 type For = Extract<CheckedStatement, { kind: 'for' }>
@@ -50,8 +52,13 @@ function loop(b: Builder, { span, test, step, body }: LoopParts): void {
 }
 
 export function lowerForeach(b: Builder, s: CheckedForeach): void {
+  const { array } = s
+  if (array.kind === 'histogram') {
+    lowerHistogramForeach(b, s, array)
+    return
+  }
   const iteration = b.iteration()
-  open(b, s, iteration)
+  open(b, s, array, iteration)
   const header = b.block()
   const inside = b.block()
   const after = b.block()
@@ -63,10 +70,7 @@ export function lowerForeach(b: Builder, s: CheckedForeach): void {
   b.start(after)
 }
 
-function open(b: Builder, s: CheckedForeach, iteration: number): void {
-  if (s.sort?.aggregate !== undefined) throw new Error('a sort by an aggregate reached the IR')
-  const { array } = s
-  if (array.kind === 'histogram') throw new Error('foreach over a histogram reached the IR')
+function open(b: Builder, s: CheckedForeach, array: Global, iteration: number): void {
   const slice = s.slice && keyValues(b, s.slice)
   const limit = s.limit && b.value(s.limit)
   b.emit({
@@ -74,7 +78,7 @@ function open(b: Builder, s: CheckedForeach, iteration: number): void {
     iteration,
     array,
     ...(slice && { slice }),
-    ...(s.sort && { sort: { by: s.sort.by, ascending: s.sort.ascending } }),
+    ...(s.sort && { sort: s.sort }),
     ...(limit && { limit }),
     span: s.span,
   })

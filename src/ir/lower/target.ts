@@ -25,6 +25,10 @@ export function lowerTarget(b: Builder, e: CheckedTarget): Operand {
     case 'address':
       return lowerAddress(b, e)
     case 'store':
+    case 'set-value':
+    case 'quoted-string':
+    case 'enum-name':
+    case 'symbol':
     case 'context':
     case 'set-context':
     case 'register':

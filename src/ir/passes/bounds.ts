@@ -185,6 +185,15 @@ function visitStores(v: Visit, i: Instruction): void {
     case 'element-delete':
       growKeys(i.array, i.keys)
       break
+    case 'stat-add':
+    case 'stat-get':
+    case 'stat-bucket':
+    case 'print-histogram':
+      growKeys(i.global, i.keys)
+      break
+    case 'emit':
+      for (const leaf of i.leaves) if (leaf.kind === 'buckets') growKeys(leaf.global, leaf.keys)
+      break
     case 'iterate':
       growKeys(i.array, i.slice ?? [])
       break

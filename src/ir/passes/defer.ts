@@ -10,6 +10,7 @@ import type {
   Reg,
   Register,
 } from '../ir.ts'
+import { histogramOf } from '../statistic.ts'
 import { neededRegisters, removeDead } from './dead.ts'
 import { type Definition, Description, type DescriptionContext, isDeferrable } from './describe.ts'
 
@@ -63,9 +64,10 @@ class Deferral implements DescriptionContext {
   run(): IrFunction {
     const emitted = this.fn.blocks.map((block, id) => ({
       ...block,
-      instructions: block.instructions.map((i, at) =>
-        i.op === 'print' ? new Description(this, i, { block: id, at }).emit() : i,
-      ),
+      instructions: block.instructions.map((i, at) => {
+        if (i.op === 'print') return new Description(this, i, { block: id, at }).emit()
+        return i.op === 'print-histogram' ? emitHistogram(i) : i
+      }),
     }))
     const blocks = emitted.map((block, id) => this.#addSnapshots(block, id))
     return { ...this.fn, blocks, registers: this.#registers }
@@ -87,6 +89,21 @@ class Deferral implements DescriptionContext {
       return [...copies, i]
     })
     return { ...block, instructions }
+  }
+}
+
+/** The buckets go into the record; the reader draws them. */
+function emitHistogram(
+  i: Extract<Instruction, { op: 'print-histogram' }>,
+): Extract<Instruction, { op: 'emit' }> {
+  const { global, keys, span } = i
+  const shape = histogramOf(global) ?? { kind: 'log' }
+  return {
+    op: 'emit',
+    format: [{ kind: 'conversion', conversion: 's', flag: '' }],
+    args: [{ kind: 'histogram', shape, buckets: { kind: 'leaf', index: 0 } }],
+    leaves: [{ kind: 'buckets', global, keys, span }],
+    span,
   }
 }
 

@@ -256,6 +256,8 @@ function sameLeaf(a: Leaf, b: Leaf): boolean {
         sameOperand(a.address, b.address) &&
         sameOperand(a.count, b.count)
       )
+    case 'buckets':
+      return false
     case 'memory':
       return (
         b.kind === 'memory' &&

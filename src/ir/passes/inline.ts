@@ -13,6 +13,7 @@ import type {
   Register,
   Terminator,
 } from '../ir.ts'
+import { withoutRecursion } from './recursion.ts'
 
 /** Instructions of a handler with all that it calls. The verifier walks at most a million. */
 const MAX_INSTRUCTIONS = 50_000
@@ -54,7 +55,7 @@ export function inline(program: IrProgram): Inlined {
       return undefined
     }
     active.add(id)
-    const result = inlineInto(called, flatten)
+    const result = flattenBody(id, called)
     active.delete(id)
     if (size(result) > MAX_INSTRUCTIONS) {
       tooLarge.add(id)
@@ -65,12 +66,48 @@ export function inline(program: IrProgram): Inlined {
     return result
   }
 
+  /** Its calls in place; functions that call each other become one. */
+  function flattenBody(id: number, called: IrFunction): IrFunction {
+    const circle = circleOf(id, program)
+    if (circle.size === 0) return inlineInto(called, flatten)
+    const members = new Map(
+      [...circle].map(([member, fn]) => [
+        member,
+        inlineInto(fn, inner => (circle.has(inner.function) ? 'keep' : flatten(inner))),
+      ]),
+    )
+    return withoutRecursion(id, members) ?? inlineInto(called, flatten)
+  }
+
   function report(diagnostic: Diagnostic): void {
     const { code, span } = diagnostic
     if (!diagnostics.some(d => d.code === code && d.span.start === span.start)) {
       diagnostics.push(diagnostic)
     }
   }
+}
+
+/** The functions through which one calls itself, itself among them; none where it does not. */
+function circleOf(id: number, program: IrProgram): ReadonlyMap<number, IrFunction> {
+  const called = (from: number): Set<number> => {
+    const found = new Set<number>()
+    const work = [from]
+    for (let at = work.pop(); at !== undefined; at = work.pop()) {
+      const blocks = program.functions.get(at)?.blocks ?? []
+      for (const i of blocks.flatMap(block => block.instructions)) {
+        if (i.op !== 'call' || found.has(i.function)) continue
+        found.add(i.function)
+        work.push(i.function)
+      }
+    }
+    return found
+  }
+  const circle = new Map<number, IrFunction>()
+  for (const other of called(id)) {
+    const fn = program.functions.get(other)
+    if (fn !== undefined && called(other).has(id)) circle.set(other, fn)
+  }
+  return circle
 }
 
 function size(fn: IrFunction): number {
@@ -92,13 +129,18 @@ function reachable(program: IrProgram): Map<number, IrFunction> {
   return found
 }
 
-function inlineInto(fn: IrFunction, flatten: (call: Call) => IrFunction | undefined): IrFunction {
+/** `keep` leaves the call where it is. */
+function inlineInto(
+  fn: IrFunction,
+  flatten: (call: Call) => IrFunction | 'keep' | undefined,
+): IrFunction {
   if (!fn.blocks.some(block => block.instructions.some(i => i.op === 'call'))) return fn
   const copier = new Copier(fn)
   fn.blocks.forEach((block, id) => {
     copier.open(id, block)
     for (const i of block.instructions) {
-      if (i.op === 'call') copier.replace(i, flatten(i))
+      const called = i.op === 'call' ? flatten(i) : 'keep'
+      if (i.op === 'call' && called !== 'keep') copier.replace(i, called)
       else copier.add(i)
     }
     copier.close(block.end)

@@ -27,6 +27,9 @@ function unlimited(i: Instruction, of: LengthOf): number {
       return Math.max(i.limit, i.otherwise === undefined ? 0 : of(i.otherwise))
     case 'pure':
       return pureLength(i, of)
+    case 'tokenize':
+      // A part may be of an earlier text.
+      return MOST
     default:
       return MOST
   }
@@ -40,6 +43,11 @@ function pureLength(i: Extract<Instruction, { op: 'pure' }>, of: LengthOf): numb
       return Math.min(of(first), constant(third) ?? MOST)
     case 'pad':
       return constant(first) ?? MOST
+    case 'escape': {
+      // A byte becomes up to four; quotes and what says that it goes on take five more.
+      const taken = Math.min(of(first), constant(i.args[1]) || MOST)
+      return 4 * taken + 5
+    }
     case 'ctime':
       return CTIME
     default:

@@ -105,10 +105,10 @@ test('optimise: handlers outside the kernel keep calls and prints, and only they
   )
 })
 
-test('optimise: recursion that a kernel handler reaches is reported, once, at the inner call', () => {
+test('optimise: recursion within try that a kernel handler reaches is reported, once, at the inner call', () => {
   const { diagnostics } = optimise(
     lowered(`
-      function down(x) { return x > 0 ? down(x - 1) : 0 }
+      function down(x) { try { return x > 0 ? down(x - 1) : 0 } catch {} }
       probe kernel.trace("hit") { println(down(3), down(4)) }
     `),
   )

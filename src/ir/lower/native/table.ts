@@ -1,6 +1,7 @@
 import { memory } from './memory.ts'
 import type { Native } from './native.ts'
 import { place } from './place.ts'
+import { regex } from './regex.ts'
 import { session } from './session.ts'
 import { task } from './task.ts'
 import { text } from './text.ts'
@@ -15,6 +16,7 @@ export const natives: Readonly<Partial<Record<string, Native>>> = {
   ...time,
   ...place,
   ...text,
+  ...regex,
   ...memory,
   ...session,
 }
