@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 mkdirSync(dist, { recursive: true })
 await bundle()
 // Last, for its time is the time of the build.
-writeFileSync(join(dist, 'tapset-index.json'), `${JSON.stringify(indexTapset(), null, 1)}\n`)
+writeFileSync(join(dist, 'tapset-index.json'), `${JSON.stringify(await indexTapset())}\n`)
 
 async function bundle() {
   const { metafile } = await build({
@@ -38,27 +38,31 @@ async function bundle() {
 }
 
 /**
- * Which file of the tapset has which function, and which have aliases that start with which word,
- * so that a run reads only the files that its script names. File names are those in tapset/.
+ * Which file of the tapset defines what, so that a run reads only the files that its script names.
+ * By the same scan that klew makes of other directories. File names are relative to tapset/.
  */
-function indexTapset() {
-  const functions = {}
-  const aliases = {}
-  for (const file of readdirSync(join(root, 'tapset'))
-    .filter(f => f.endsWith('.stp'))
-    .sort()) {
-    const text = readFileSync(join(root, 'tapset', file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
-    for (const [, name] of text.matchAll(/^(?:private\s+)?function\s+(\w+)/gm)) {
-      const other = functions[name]
-      if (other !== undefined && other !== file) {
-        throw new Error(`tapset: ${name} is in ${other} and in ${file}`)
-      }
-      functions[name] = file
-    }
-    for (const [, word] of text.matchAll(/^probe\s+(\w+)[^={]*?\+?=/gm)) {
-      aliases[word] ??= []
-      if (!aliases[word].includes(file)) aliases[word].push(file)
-    }
-  }
-  return { functions, aliases }
+async function indexTapset() {
+  const { definitionsOf, indexFiles } = await scan()
+  const tapset = join(root, 'tapset')
+  const files = readdirSync(tapset, { recursive: true })
+    .filter(file => /\.stpm?$/.test(file))
+    .sort()
+  return indexFiles(files, file => definitionsOf(readFileSync(join(tapset, file), 'latin1')))
+}
+
+/** Node 20 runs no TypeScript: the scan is translated and then imported. */
+async function scan() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: {
+      contents: `export { definitionsOf } from './src/cli/tapset-definitions.ts'
+        export { indexFiles } from './src/cli/tapset-index.ts'`,
+      resolveDir: root,
+    },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+  })
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
 }

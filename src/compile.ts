@@ -8,7 +8,7 @@ import { check } from './sema/check.ts'
 import type { CheckedProgram } from './sema/checked.ts'
 import type { Library } from './sema/library.ts'
 import type { ScriptFile } from './syntax/ast.ts'
-import { type ParseOptions, parse } from './syntax/parser.ts'
+import { type ParseOptions, type ParseResult, parse } from './syntax/parser.ts'
 import type { Diagnostic } from './text/diagnostic.ts'
 import type { Source } from './text/source.ts'
 
@@ -18,6 +18,16 @@ export interface CompileInput {
   readonly library: Library
   readonly facts: Facts
   readonly guru: boolean
+  /** Scripts beside the main one (-E). */
+  readonly additional?: readonly Source[]
+  /** The SystemTap whose language it is (--compatible). */
+  readonly compatible?: string
+  /** Target variables that are not there are 0 (--skip-badvars). */
+  readonly skipBadVariables?: boolean
+  /** Nothing is left out, though it has no effect (-u). */
+  readonly unoptimised?: boolean
+  /** A warning fails its pass (-W). */
+  readonly warningsAreErrors?: boolean
   /** Stop after this pass: 1 parse, 2 check, 3 translate. */
   readonly lastPass: 1 | 2 | 3
   /** Ways of attaching that were refused when tried. */
@@ -44,13 +54,18 @@ export interface Compilation {
  * first pass that finds an error is the last.
  */
 export function compile(source: Source, input: CompileInput): Compilation {
-  const parsed = parse(source, parseOptions(input))
+  const parsed = parseAll([source, ...(input.additional ?? [])], input)
   let soFar: Compilation = { diagnostics: parsed.diagnostics, file: parsed.file }
-  if (failed(soFar)) return { ...soFar, failedPass: 1 }
+  if (failed(soFar, input)) return { ...soFar, failedPass: 1 }
   input.onPass(1, soFar)
   if (input.lastPass === 1) return soFar
 
-  const checked = check(parsed.file, input.library, input.facts, { guru: input.guru })
+  const checked = check(parsed.files, input.library, input.facts, {
+    guru: input.guru,
+    suppressBadVars: input.skipBadVariables ?? false,
+    unoptimised: input.unoptimised ?? false,
+    compatible: input.compatible,
+  })
   soFar = {
     ...soFar,
     diagnostics: [...soFar.diagnostics, ...checked.diagnostics],
@@ -58,7 +73,7 @@ export function compile(source: Source, input: CompileInput): Compilation {
     skipped: checked.skipped,
     libraryFiles: checked.sources.length,
   }
-  if (checked.program === undefined || failed(soFar)) return { ...soFar, failedPass: 2 }
+  if (checked.program === undefined || failed(soFar, input)) return { ...soFar, failedPass: 2 }
   input.onPass(2, soFar)
   if (input.lastPass === 2) return soFar
 
@@ -73,22 +88,64 @@ export function compile(source: Source, input: CompileInput): Compilation {
   })
   const found = [...soFar.diagnostics, ...optimised.diagnostics, ...generated.diagnostics]
   soFar = { ...soFar, diagnostics: found, image: generated.image }
-  if (failed(soFar)) return { ...soFar, failedPass: 3 }
+  if (failed(soFar, input)) return { ...soFar, failedPass: 3 }
   input.onPass(3, soFar)
   return soFar
 }
 
+/** Several scripts are one, with the items of the main one first. */
+function parseAll(
+  sources: readonly Source[],
+  input: CompileInput,
+): {
+  readonly file: ScriptFile
+  readonly files: readonly ScriptFile[]
+  readonly diagnostics: readonly Diagnostic[]
+} {
+  const options = parseOptions(input)
+  const parsed = sources.map(source => parse(source, options))
+  const used = new Set(parsed.flatMap(p => [...p.usedArguments]))
+  const diagnostics = parsed.flatMap((p, i) => {
+    const own = p.diagnostics.filter(d => d.code !== UNUSED)
+    return i === 0 ? [...own, ...unused(p)] : own
+  })
+  const files = parsed.map(p => p.file)
+  const [first, ...others] = files
+  if (first === undefined) throw new Error('no script')
+  const items = [first, ...others].flatMap(file => file.items)
+  return { file: { ...first, items }, files, diagnostics }
+
+  // An argument that one script uses is no other's fault; the warnings are in their order.
+  function unused(p: ParseResult): readonly Diagnostic[] {
+    const indexes = options.arguments.map((_, i) => i + 1).filter(i => !p.usedArguments.has(i))
+    const warnings = p.diagnostics.filter(d => d.code === UNUSED)
+    return warnings.filter((_, i) => !used.has(indexes[i] ?? 0))
+  }
+}
+
+const UNUSED = 'unused-argument'
+
 function parseOptions(input: CompileInput): ParseOptions {
-  const { facts, guru } = input
+  const { facts, guru, compatible, library } = input
   const environment = {
     kernelRelease: () => facts.release,
     arch: facts.arch === 'x64' ? 'x86_64' : facts.arch,
     config: (name: string) => facts.config(name),
     guru,
   }
-  return { arguments: input.arguments, guru, environment }
+  return {
+    arguments: input.arguments,
+    guru,
+    environment,
+    macroSource: name => library.macroSource(name),
+    macroNames: () => library.macroNames(),
+    ...(compatible === undefined ? {} : { compatible }),
+  }
 }
 
-function failed(compilation: Compilation): boolean {
-  return compilation.diagnostics.some(d => d.severity === 'error')
+function failed(
+  { diagnostics }: Compilation,
+  { warningsAreErrors = false }: CompileInput,
+): boolean {
+  return diagnostics.some(d => d.severity === 'error' || warningsAreErrors)
 }

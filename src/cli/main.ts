@@ -1,13 +1,15 @@
 import type { CliContext } from './context.ts'
 import { reportFailure } from './failure.ts'
+import { listAsked } from './list-options.ts'
 import { type ParsedLine, parseLine, UsageError } from './options.ts'
+import { rcWords } from './rc-file.ts'
 
 /** Words that are commands; any other first word is a script file, as with stap. */
-const COMMANDS = ['run', 'vm', 'send', 'help', 'demo'] as const
+const COMMANDS = ['run', 'check', 'fmt', 'explain', 'vm', 'send', 'help', 'demo'] as const
 
 /** Commands that are promised and not there yet: never taken for a script of that name. */
 const LATER = new Set(
-  'follow events list why receive pktgen record replay query diff export top topo ui doctor prep lsp check fmt explain completion'.split(
+  'follow events list why receive pktgen record replay query diff export top topo ui doctor prep lsp completion'.split(
     ' ',
   ),
 )
@@ -42,23 +44,38 @@ async function command(
       return (await import('./commands/vm.ts')).vm(rest, context)
     case 'send':
       return (await import('./commands/send.ts')).send(rest, context)
+    case 'check': {
+      const { check } = await import('./commands/check.ts')
+      return check(rest, context, line => withColor(line, context))
+    }
+    case 'fmt':
+      return (await import('./commands/fmt.ts')).fmt(rest, context)
+    case 'explain':
+      return (await import('./commands/explain.ts')).explain(rest, context)
     case 'help':
-      return (await import('./commands/help.ts')).help(context)
+      return (await import('./commands/help.ts')).help(context, rest)
     case 'demo':
       return (await import('./commands/demo.ts')).demo(context)
   }
 }
 
 async function script(argv: readonly string[], context: CliContext): Promise<number> {
-  const line = parseLine(argv)
-  if (line.options.has('h')) return (await import('./commands/help.ts')).help(context)
+  const line = parseLine([...rcWords(context.env), ...argv])
+  if (line.options.has('h')) return (await import('./commands/help.ts')).help(context, [])
   if (line.options.has('V')) return (await import('./commands/help.ts')).version(context)
   const colored = withColor(line, context)
   if (line.options.has('vm')) {
     return (await import('./commands/in-guest.ts')).inGuest(line, colored)
   }
-  if (line.options.has('l') || line.options.has('L')) {
-    return (await import('./commands/list-points.ts')).listPoints(line, colored)
+  switch (listAsked(line.options)) {
+    case 'l':
+    case 'L':
+      return (await import('./commands/list-points.ts')).listPoints(line, colored)
+    case 'dump-functions':
+    case 'dump-probe-aliases':
+    case 'dump-probe-types':
+      return (await import('./commands/dump.ts')).dumpLists(line, colored)
+    case undefined:
   }
   return (await import('./commands/script.ts')).runScript(line, colored)
 }
@@ -69,7 +86,7 @@ function withColor(line: ParsedLine, context: CliContext): CliContext {
   switch (when) {
     case undefined:
     case 'auto':
-      return context
+      return context.env['TERM'] === 'dumb' ? { ...context, color: false } : context
     case '':
     case 'always':
       return { ...context, color: true }

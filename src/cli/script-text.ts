@@ -1,5 +1,36 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fromUtf8 } from '../text/bytes.ts'
+import { Source } from '../text/source.ts'
+import type { CliContext } from './context.ts'
 import { UsageError } from './options.ts'
+import type { ScriptText, Settings } from './settings.ts'
+
+/** The script and those beside it, by the names that SystemTap gives to texts. */
+export function readScripts(
+  { script, additional }: Pick<Settings, 'script' | 'additional'>,
+  context: CliContext,
+): { readonly main: Source; readonly additional: readonly Source[] } {
+  return {
+    main: readScript(script, context),
+    additional: additional.map((text, i) => new Source(`<input${i + 1}>`, text)),
+  }
+}
+
+function readScript(script: ScriptText, context: CliContext): Source {
+  switch (script.kind) {
+    case 'text':
+      return new Source('<input>', script.text)
+    case 'standard-input':
+      return new Source('<stdin>', fromUtf8(readInput()))
+    case 'file':
+      return new Source(script.path, fromUtf8(readScriptFile(script.path)))
+    case 'example': {
+      const path = findExample(script.name, context)
+      return new Source(path, fromUtf8(readScriptFile(path)))
+    }
+  }
+}
 
 /** The bytes of a script file; it may be a pipe. */
 export function readScriptFile(path: string): Buffer {
@@ -7,9 +38,9 @@ export function readScriptFile(path: string): Buffer {
     return readFileSync(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code === 'ENOENT') throw new UsageError(`there is no script file ${path}`)
-    if (code === 'EISDIR') throw new UsageError(`${path} is a folder, not a script file`)
-    throw new UsageError(`script file ${path} cannot be read (${code})`)
+    if (code === 'ENOENT') throw new UsageError(`input file '${path}' is missing`)
+    if (code === 'EISDIR') throw new UsageError(`input file '${path}' is a folder`)
+    throw new UsageError(`input file '${path}' can't be opened for reading (${code})`)
   }
 }
 
@@ -20,5 +51,35 @@ export function readInput(): Buffer {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : ''
     throw new UsageError(`standard input cannot be read (${code})`)
+  }
+}
+
+/** Where SystemTap's package puts its examples. */
+const STOCK_EXAMPLES = '/usr/share/systemtap/examples'
+
+/** A script by its bare name: one of klew's own examples, else one of SystemTap's. */
+function findExample(name: string, context: CliContext): string {
+  const folders = [join(context.root, 'examples'), STOCK_EXAMPLES]
+  for (const folder of folders) {
+    const found = scriptsBelow(folder).filter(f => [name, `${name}.stp`].includes(basename(f)))
+    const [only, another] = found
+    if (only !== undefined && another === undefined) return only
+    if (only !== undefined) {
+      throw new UsageError(`example '${name}' is there several times: ${found.join(', ')}`)
+    }
+  }
+  throw new UsageError(`example '${name}' is neither in klew nor under ${STOCK_EXAMPLES}`)
+}
+
+/** The .stp files of a folder and of those in it, by name; none where it cannot be read. */
+export function scriptsBelow(folder: string): string[] {
+  try {
+    const names = readdirSync(folder, { recursive: true }).map(String)
+    return names
+      .filter(name => name.endsWith('.stp'))
+      .sort()
+      .map(name => join(folder, name))
+  } catch {
+    return []
   }
 }

@@ -3,12 +3,28 @@ import { type ParsedLine, UsageError } from './options.ts'
 /** The options of a script run, checked. */
 export interface Settings {
   readonly script: ScriptText
+  /** The texts of -E, which run beside the script. */
+  readonly additional: readonly string[]
   /** $1, @1 … */
   readonly arguments: readonly string[]
-  readonly lastPass: 1 | 2 | 3 | 4 | 5
-  readonly verbose: number
+  readonly lastPass: Pass
+  /** Of each pass: 0 says nothing. */
+  readonly verbosity: Readonly<Record<Pass, number>>
   readonly guru: boolean
   readonly warnings: boolean
+  readonly warningsAreErrors: boolean
+  readonly skipBadVariables: boolean
+  /** Nothing is left out, though it has no effect. */
+  readonly unoptimised: boolean
+  readonly suppressHandlerErrors: boolean
+  readonly displayGlobals: boolean
+  readonly json: boolean
+  /** Of -D: limits by name, with their values; 1 where none is given, as for a C macro. */
+  readonly limits: ReadonlyMap<string, string>
+  /** Of -G: globals and what they start with. */
+  readonly globals: ReadonlyMap<string, string>
+  /** The SystemTap whose language is asked for. */
+  readonly compatible: string | undefined
   readonly verboseVerifier: boolean
   readonly command: string | undefined
   readonly targetPid: number | undefined
@@ -16,15 +32,19 @@ export interface Settings {
   readonly outputFile: string | undefined
 }
 
+export type Pass = 1 | 2 | 3 | 4 | 5
+
 export type ScriptText =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'example'; readonly name: string }
   | { readonly kind: 'standard-input' }
+
+type Options = ParsedLine['options']
 
 export function readSettings(line: ParsedLine): Settings {
   const { options, operands } = line
-  const text = options.get('e')?.at(-1)
-  const script = text === undefined ? scriptOperand(operands[0]) : { kind: 'text' as const, text }
+  const script = scriptOf(line)
   const command = options.get('c')?.at(-1)
   if (command !== undefined && command.trim() === '')
     throw new UsageError('-c: the command is empty')
@@ -32,29 +52,86 @@ export function readSettings(line: ParsedLine): Settings {
   if (command !== undefined && targetPid !== undefined) {
     throw new UsageError('-c and -x exclude each other: both say what target() is')
   }
-  return {
+  if (options.has('suppress-time-limits') && !options.has('g')) {
+    throw new UsageError('--suppress-time-limits requires guru mode (-g)')
+  }
+  checkWithoutEffect(options)
+  const settings: Settings = {
     script,
-    arguments: text === undefined ? operands.slice(1) : operands,
+    additional: options.get('E') ?? [],
+    arguments: script.kind === 'text' ? operands : operands.slice(1),
     lastPass: lastPass(options.get('p')?.at(-1)),
-    verbose: options.get('v')?.length ?? 0,
-    guru: options.has('g'),
-    warnings: !options.has('w'),
-    verboseVerifier: options.has('verbose-verifier'),
+    verbosity: verbosity(options),
+    ...switches(options),
+    limits: pairs(options, 'D', LIMIT),
+    globals: pairs(options, 'G', GLOBAL),
+    compatible: compatible(options.get('compatible')?.at(-1)),
     command,
     targetPid,
     timeoutMs: timeout(options),
     outputFile: options.get('o')?.at(-1),
   }
+  refuseForRun(settings)
+  return settings
 }
 
-function scriptOperand(operand: string | undefined): ScriptText {
-  if (operand === undefined) {
-    throw new UsageError('no script given', 'klew SCRIPT.stp, klew -e PROGRAM, or klew --help')
+function switches(options: Options) {
+  return {
+    guru: options.has('g'),
+    warnings: !options.has('w'),
+    warningsAreErrors: options.has('W') && !options.has('w'),
+    skipBadVariables: options.has('skip-badvars'),
+    unoptimised: options.has('u'),
+    suppressHandlerErrors: options.has('suppress-handler-errors'),
+    displayGlobals: !options.has('no-global-var-display'),
+    json: options.has('json'),
+    verboseVerifier: options.has('verbose-verifier'),
   }
+}
+
+function scriptOf({ options, operands }: ParsedLine): ScriptText {
+  const [text, another] = options.get('e') ?? []
+  if (another !== undefined) {
+    throw new UsageError('only one script can be given on the command line: -e stands twice')
+  }
+  if (text !== undefined) return { kind: 'text', text }
+  const [operand] = operands
+  if (operand === undefined) {
+    throw new UsageError(
+      'a script must be specified',
+      'klew SCRIPT.stp, klew -e PROGRAM, or klew --help',
+    )
+  }
+  if (options.has('example')) return { kind: 'example', name: operand }
   return operand === '-' ? { kind: 'standard-input' } : { kind: 'file', path: operand }
 }
 
-function lastPass(value: string | undefined): Settings['lastPass'] {
+/** What can be checked and not yet be run is refused before anything is done. */
+function refuseForRun(settings: Settings): void {
+  const { lastPass: last, globals, suppressHandlerErrors, json } = settings
+  if (last <= 2) return
+  const only = 'with -p1 or -p2, or klew check, the script is checked'
+  if (globals.size > 0) {
+    throw new UsageError(
+      '-G: values of globals cannot be set in this version',
+      `use script arguments ($1, @1); ${only}`,
+    )
+  }
+  if (suppressHandlerErrors) {
+    throw new UsageError(
+      '--suppress-handler-errors: a run cannot do so in this version',
+      `put try { … } catch { next } around what may fail; ${only}`,
+    )
+  }
+  if (json) {
+    throw new UsageError(
+      '--json: the output of a run is text in this version',
+      '-p1, -p2, -l, -L and klew check give JSON',
+    )
+  }
+}
+
+function lastPass(value: string | undefined): Pass {
   switch (value) {
     case '1':
       return 1
@@ -68,7 +145,79 @@ function lastPass(value: string | undefined): Settings['lastPass'] {
     case '5':
       return 5
     default:
-      throw new UsageError(`-p ${value}: pass numbers are 1 to 5`)
+      throw new UsageError(`-p ${value}: invalid pass number: expected 1 to 5`)
+  }
+}
+
+/** -v counts for every pass, a digit of --vp for its own. */
+function verbosity(options: Options): Settings['verbosity'] {
+  const digits = options.get('vp') ?? []
+  for (const given of digits) {
+    if (!/^[0-9]{1,5}$/.test(given)) {
+      throw new UsageError(`--vp ${given}: it takes 1 to 5 digits, one for each pass`)
+    }
+  }
+  const all = options.get('v')?.length ?? 0
+  const of = (pass: Pass): number =>
+    digits.reduce((sum, given) => sum + Number(given[pass - 1] ?? 0), all)
+  return { 1: of(1), 2: of(2), 3: of(3), 4: of(4), 5: of(5) }
+}
+
+interface PairForm {
+  readonly pattern: RegExp
+  readonly wanted: string
+}
+
+const LIMIT: PairForm = {
+  pattern: /^([a-z_][a-z_0-9]*)(?:=(-?[a-z_0-9]+))?$/i,
+  wanted: 'NAME or NAME=VALUE, of letters, digits and _',
+}
+const GLOBAL: PairForm = {
+  pattern: /^([a-z_][a-z0-9_]*)=([a-z0-9_.-]+)$/i,
+  wanted: 'NAME=VALUE; a value has letters, digits and _ . -',
+}
+
+function pairs(options: Options, letter: string, form: PairForm): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const given of options.get(letter) ?? []) {
+    const [, name, value = '1'] = form.pattern.exec(given) ?? []
+    if (name === undefined) throw new UsageError(`-${letter} ${given}: expected ${form.wanted}`)
+    found.set(name, value)
+  }
+  return found
+}
+
+/** The SystemTap whose language this is. */
+const LANGUAGE_VERSION = [5, 6]
+
+function compatible(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (!/^[0-9]+(\.[0-9]+)*$/.test(text)) {
+    throw new UsageError(`--compatible=${text}: expected a version, such as 4.8`)
+  }
+  const [major = 0, minor = 0] = text.split('.').map(Number)
+  const [latest = 0, latestMinor = 0] = LANGUAGE_VERSION
+  if (major > latest || (major === latest && minor > latestMinor)) {
+    const newest = LANGUAGE_VERSION.join('.')
+    throw new UsageError(`--compatible=${text}: the latest version that is known is ${newest}`)
+  }
+  return text
+}
+
+/** Options without effect still have a form, and a mistake in them is one. */
+function checkWithoutEffect(options: Options): void {
+  const size = options.get('s')?.at(-1)
+  if (size !== undefined && !(/^[0-9]+$/.test(size) && Number(size) >= 1 && Number(size) <= 4095)) {
+    throw new UsageError(`-s ${size}: invalid buffer size: expected 1 to 4095`)
+  }
+  const name = options.get('m')?.at(-1)
+  if (name !== undefined && !/^[a-z0-9_]+(\.ko)?$/.test(name)) {
+    throw new UsageError(`-m ${name}: expected a name of lower-case letters, digits and _`)
+  }
+  const runtime = options.get('runtime')?.at(-1)
+  if (runtime === 'dyninst') throw new UsageError('--runtime=dyninst: klew is eBPF only')
+  if (runtime !== undefined && runtime !== 'kernel' && runtime !== 'bpf') {
+    throw new UsageError(`--runtime=${runtime}: expected kernel or bpf`)
   }
 }
 
@@ -83,7 +232,7 @@ export function milliseconds(option: string, text: string): number {
   throw new UsageError(`${option} ${text}: expected seconds, more than 0 and at most ${most}`)
 }
 
-function timeout(options: ParsedLine['options']): number | undefined {
+function timeout(options: Options): number | undefined {
   const text = options.get('T')?.at(-1)
   return text === undefined ? undefined : milliseconds('-T', text)
 }
@@ -91,7 +240,7 @@ function timeout(options: ParsedLine['options']): number | undefined {
 /** include/linux/threads.h, PID_MAX_LIMIT */
 const MAX_PID = 2 ** 22
 
-function processId(options: ParsedLine['options']): number | undefined {
+function processId(options: Options): number | undefined {
   const text = options.get('x')?.at(-1)
   if (text === undefined) return undefined
   const value = /^[0-9]+$/.test(text) ? Number(text) : 0

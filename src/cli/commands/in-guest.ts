@@ -20,7 +20,8 @@ export function inGuest(line: ParsedLine, context: CliContext): Promise<number> 
       outDir: outputFolder(line, context),
       ...(input === undefined ? {} : { input }),
     },
-    context,
+    // The options of the file rc are among these already, and the guest sees the same file.
+    { ...context, env: { ...context.env, SYSTEMTAP_DIR: '/nonexistent' } },
   )
 }
 

@@ -26,7 +26,7 @@ export async function runImage(run: ImageRun): Promise<number> {
   const { image, settings, context, timer } = run
   const fd = settings.lastPass === 4 ? STDOUT : openOutput(settings.outputFile)
   const loaded = image.programs.length === 0 ? undefined : loadImage(run)
-  if (settings.verbose > 0) {
+  if (settings.verbosity[4] > 0) {
     const what = `${count(image.programs.length, 'program')}, ${count(image.maps.length, 'map')}`
     context.err(`Pass 4: loaded ${what} ${timer.lap()}\n`)
   }
@@ -36,7 +36,7 @@ export async function runImage(run: ImageRun): Promise<number> {
   }
   const result = await session(run, loaded, new Output(fd))
   if (fd !== STDOUT) closeSync(fd)
-  if (settings.verbose > 0) context.err(`Pass 5: run completed ${timer.lap()}\n`)
+  if (settings.verbosity[5] > 0) context.err(`Pass 5: run completed ${timer.lap()}\n`)
   if (result.exitCode !== EXIT.ok) context.err('Pass 5: run failed.  [man error::pass5]\n')
   return result.exitCode
 }
@@ -62,8 +62,9 @@ async function session(
   loaded: Loaded | undefined,
   output: Output,
 ): Promise<SessionResult> {
-  const { image, settings, context, kernel, facts } = run
-  if (settings.verbose > 0) context.err('Pass 5: starting run.\n')
+  const { settings, context, kernel, facts } = run
+  const image = settings.displayGlobals ? run.image : withoutDisplay(run.image)
+  if (settings.verbosity[5] > 0) context.err('Pass 5: starting run.\n')
   const say = (line: string): void => context.errBytes(Buffer.from(`${line}\n`, 'latin1'))
   return runSession({
     image,
@@ -79,10 +80,15 @@ async function session(
     targetPid: settings.targetPid,
     timeoutMs: settings.timeoutMs,
     timeZone: context.env['TZ'],
-    verbose: settings.verbose > 0,
+    verbose: settings.verbosity[5] > 0,
     onRunning: report => reportAttached(run, report),
     exitHard: () => process.exit(EXIT.script),
   })
+}
+
+/** --no-global-var-display */
+function withoutDisplay(image: Image): Image {
+  return { ...image, globals: image.globals.map(g => ({ ...g, displayAtEnd: false })) }
 }
 
 /** Names for addresses, read from the kernel when the first is asked for. */
@@ -104,11 +110,11 @@ function reportAttached(run: ImageRun, report: AttachReport | undefined): void {
   if (report === undefined) return
   const { image, settings, context } = run
   for (const { point, reason, optional } of report.failed) {
-    if (!settings.warnings || (optional && settings.verbose === 0)) continue
+    if (!settings.warnings || (optional && settings.verbosity[5] === 0)) continue
     const text = image.points[point]?.text ?? ''
     context.err(`WARNING: probe ${text} registration error: ${reason}\n`)
   }
-  if (settings.verbose === 0) return
+  if (settings.verbosity[5] === 0) return
   const methods = report.methods.map(m => `${m.targets} by ${m.method}`).join(', ')
   context.err(`Attached ${count(report.attached, 'probe')}: ${methods}\n`)
 }

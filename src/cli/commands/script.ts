@@ -1,18 +1,17 @@
 import { listing } from '../../codegen/listing.ts'
 import { type Compilation, compile } from '../../compile.ts'
 import type { Facts } from '../../kernel/facts.ts'
+import type { Library } from '../../sema/library.ts'
 import { printChecked } from '../../sema/print.ts'
 import { printFile } from '../../syntax/print.ts'
 import type { Kernel } from '../../sys/kernel.ts'
-import { fromUtf8 } from '../../text/bytes.ts'
-import { renderAll } from '../../text/render.ts'
-import { Source } from '../../text/source.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { openLibrary } from '../library.ts'
 import { openMachine } from '../machine.ts'
-import { type ParsedLine, UsageError } from '../options.ts'
+import type { ParsedLine } from '../options.ts'
 import { count, PassTimer } from '../passes.ts'
-import { readInput, readScriptFile } from '../script-text.ts'
+import { openReport, type Report } from '../report.ts'
+import { readScripts } from '../script-text.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { sayWhoseLines } from '../source-lines.ts'
 import { runImage } from './run-image.ts'
@@ -24,55 +23,71 @@ interface Run {
   readonly kernel: Kernel
   readonly facts: Facts
   readonly timer: PassTimer
+  readonly library: Library
+  readonly report: Report
 }
+
+type Scripts = ReturnType<typeof readScripts>
 
 /** Compiles a script, loads it and runs it, as far as -p says. */
 export async function runScript(line: ParsedLine, context: CliContext): Promise<number> {
   const settings = readSettings(line)
   const timer = new PassTimer()
-  const source = readScript(settings)
-  const run: Run = { settings, context, timer, ...openMachine(context) }
-  const compilation = compileScript(run, source)
+  const sources = readScripts(settings, context)
+  const machine = openMachine(context)
+  const { facts } = machine
+  const folders = line.options.get('I') ?? []
+  const library = openLibrary({ context, folders, facts })
+  const report = openReport(context, { ...settings, release: facts.release })
+  const run: Run = { settings, context, timer, library, report, ...machine }
+  const status = await compileAndRun(run, sources)
+  report.end(status)
+  return status
+}
+
+async function compileAndRun(run: Run, sources: Scripts): Promise<number> {
+  const { settings } = run
+  sayLimits(run)
+  const compilation = compileScript(run, sources)
   if (compilation.failedPass !== undefined) return passFailed(run, compilation)
+  if (settings.json) return EXIT.ok
   if (settings.lastPass < 4) return dump(run, compilation)
   if (compilation.image === undefined) throw new Error('pass 3 gave no image')
   return runImage({ ...run, image: compilation.image })
 }
 
-function readScript(settings: Settings): Source {
-  const { script } = settings
-  switch (script.kind) {
-    case 'text':
-      return new Source('<input>', script.text)
-    case 'standard-input':
-      return nonEmpty('<stdin>', readInput())
-    case 'file':
-      return nonEmpty(script.path, readScriptFile(script.path))
+/** Limits of SystemTap's run time that a script can run into here too, and that are fixed so far. */
+const FIXED_LIMITS = new Set(['MAXMAPENTRIES', 'MAXSTRINGLEN', 'MAXERRORS'])
+
+/** Other names of -D mean something to SystemTap's C only, and are passed over as it does. */
+function sayLimits({ settings, context }: Run): void {
+  if (settings.lastPass <= 2 || !settings.warnings) return
+  for (const [name, value] of settings.limits) {
+    if (!FIXED_LIMITS.has(name)) continue
+    context.err(`WARNING: -D ${name}=${value} has no effect in this version\n`)
   }
 }
 
-function nonEmpty(name: string, bytes: Buffer): Source {
-  const text = fromUtf8(bytes)
-  if (text.trim() === '') throw new UsageError(`the script ${name} is empty`)
-  return new Source(name, text)
-}
-
-function compileScript(run: Run, source: Source): Compilation {
-  const { settings, context, timer } = run
-  const compilation = compile(source, {
+function compileScript(run: Run, { main, additional }: Scripts): Compilation {
+  const { settings, context, timer, report, library } = run
+  const compilation = compile(main, {
+    additional,
     arguments: settings.arguments,
-    library: openLibrary(context.root),
+    library,
     facts: run.facts,
     guru: settings.guru,
+    skipBadVariables: settings.skipBadVariables,
+    unoptimised: settings.unoptimised,
+    warningsAreErrors: settings.warningsAreErrors,
+    ...(settings.compatible === undefined ? {} : { compatible: settings.compatible }),
     lastPass: settings.lastPass === 1 || settings.lastPass === 2 ? settings.lastPass : 3,
     without: [],
     onPass: (pass, soFar) => {
-      if (settings.verbose > 0) context.err(passLine(pass, soFar, timer))
+      if (settings.verbosity[pass] > 0) report.say(passLine(pass, soFar, timer))
     },
   })
-  const shown = compilation.diagnostics.filter(d => d.severity === 'error' || settings.warnings)
-  if (shown.length > 0) context.err(`${renderAll(shown, { color: context.color })}\n`)
-  if (settings.verbose > 0) {
+  report.diagnostics(compilation.diagnostics)
+  if (settings.verbosity[2] > 0) {
     sayNotProbed(run, compilation)
     if (showsPoints(run, compilation)) sayWhoseLines(pointTexts(compilation), run.facts, context)
   }
@@ -133,10 +148,10 @@ const PASS_NAME = { 1: 'parse', 2: 'analysis', 3: 'translation' } as const
 
 function passFailed(run: Run, { failedPass: pass, diagnostics }: Compilation): number {
   if (pass !== undefined) {
-    run.context.err(`Pass ${pass}: ${PASS_NAME[pass]} failed.  [man error::pass${pass}]\n`)
+    run.report.say(`Pass ${pass}: ${PASS_NAME[pass]} failed.  [man error::pass${pass}]\n`)
   }
   const errors = diagnostics.filter(d => d.severity === 'error')
-  return errors.every(d => d.machine) ? EXIT.cannot : EXIT.script
+  return errors.length > 0 && errors.every(d => d.machine) ? EXIT.cannot : EXIT.script
 }
 
 /** -p1 to -p3: what the last pass made, on standard output. */

@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { compile } from '../../compile.ts'
+import type { Facts } from '../../kernel/facts.ts'
+import type { Library } from '../../sema/library.ts'
+import { type CliContext, EXIT } from '../context.ts'
+import { openLibrary } from '../library.ts'
+import { openMachine } from '../machine.ts'
+import { type ParsedLine, parseLine, UsageError } from '../options.ts'
+import { count } from '../passes.ts'
+import { rcWords } from '../rc-file.ts'
+import { openReport, type Report } from '../report.ts'
+import { readScripts, scriptsBelow } from '../script-text.ts'
+import { readSettings, type ScriptText, type Settings } from '../settings.ts'
+
+const FORM = 'klew check [-g] [-I DIR] [-w] [-W] [--json] FILE|FOLDER|-... [-- ARG...]'
+
+/** Options of a run that say nothing about whether a script is right. */
+const SERVED = new Set(
+  'e E I D G g u w W v vp json color skip-badvars compatible example suppress-handler-errors'.split(
+    ' ',
+  ),
+)
+
+/**
+ * `klew check FILE… -- ARG…`: passes 1 and 2 of each file, with all messages; nothing is run.
+ */
+export function check(
+  argv: readonly string[],
+  context: CliContext,
+  colored: (line: ParsedLine) => CliContext,
+): number {
+  const separator = argv.indexOf('--')
+  const end = separator < 0 ? argv.length : separator
+  const line = parseLine([...rcWords(context.env), ...argv.slice(0, end)])
+  const stranger = [...line.options.keys()].find(name => !SERVED.has(name))
+  if (stranger !== undefined) {
+    const dashes = stranger.length === 1 ? '-' : '--'
+    throw new UsageError(`klew check: ${dashes}${stranger} has no meaning here`, FORM)
+  }
+  const scripts = scriptsOf(line, context)
+  const { facts } = openMachine(context)
+  const library = openLibrary({ context, folders: line.options.get('I') ?? [], facts })
+  const settings = {
+    ...readSettings({ options: new Map([...line.options, ['p', ['2']]]), operands: ['-'] }),
+    arguments: argv.slice(end + 1),
+  }
+  const report = openReport(colored(line), { ...settings, release: facts.release })
+  const run = { settings, facts, library, report, context: colored(line) }
+  const failed = scripts.filter(script => !isRight(run, script))
+  if (scripts.length > 1)
+    report.say(`${count(scripts.length, 'script')} checked, ${failed.length} with errors\n`)
+  const status = failed.length > 0 ? EXIT.script : EXIT.ok
+  report.end(status)
+  return status
+}
+
+interface CheckRun {
+  readonly settings: Settings
+  readonly facts: Facts
+  readonly library: Library
+  readonly report: Report
+  readonly context: CliContext
+}
+
+function isRight({ settings, facts, library, report, context }: CheckRun, script: ScriptText) {
+  const { main, additional } = readScripts({ ...settings, script }, context)
+  const { diagnostics, failedPass } = compile(main, {
+    additional,
+    arguments: settings.arguments,
+    library,
+    facts,
+    guru: settings.guru,
+    skipBadVariables: settings.skipBadVariables,
+    unoptimised: settings.unoptimised,
+    warningsAreErrors: settings.warningsAreErrors,
+    ...(settings.compatible === undefined ? {} : { compatible: settings.compatible }),
+    lastPass: 2,
+    without: [],
+    onPass: () => {},
+  })
+  report.diagnostics(diagnostics)
+  return failedPass === undefined
+}
+
+/** Folders stand for the .stp files in them. */
+function scriptsOf({ options, operands }: ParsedLine, context: CliContext): readonly ScriptText[] {
+  const texts = (options.get('e') ?? []).map((text): ScriptText => ({ kind: 'text', text }))
+  const files = operands.flatMap((path): readonly ScriptText[] => {
+    if (path === '-') return [{ kind: 'standard-input' }]
+    if (options.has('example')) return [{ kind: 'example', name: path }]
+    const folder = resolve(context.cwd, path)
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [{ kind: 'file', path }]
+    const inside = scriptsBelow(path)
+    if (inside.length === 0) throw new UsageError(`there is no .stp file in the folder ${path}`)
+    return inside.map(path => ({ kind: 'file', path }))
+  })
+  if (texts.length + files.length === 0) throw new UsageError('klew check: no script given', FORM)
+  return [...texts, ...files]
+}
