@@ -25,11 +25,15 @@ export function setUpBuild() {
   must(run(process.execPath, [join(root, 'scripts/build.mjs')]), 'the build')
 }
 
-/** What the tests make networks and look at programs with: the tool, its Debian package. */
+/**
+ * What the tests make networks and look at programs with, and the scripts that they try the
+ * language on: the tool or its folder, its Debian package.
+ */
 const TEST_TOOLS = [
   ['ip', 'iproute2'],
   ['ping', 'iputils-ping'],
   ['bpftool', 'bpftool'],
+  ['/usr/share/systemtap/examples', 'systemtap-doc'],
 ]
 
 /** The tools of the tests, by apt as root; else the command is shown. Returns whether they are there. */
@@ -51,6 +55,7 @@ export function setUpTestTools() {
 const TOOL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 function isInstalled(tool) {
+  if (tool.startsWith('/')) return existsSync(tool)
   return TOOL_FOLDERS.some(folder => existsSync(join(folder, tool)))
 }
 

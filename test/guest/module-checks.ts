@@ -4,15 +4,20 @@ import { type GuestCheck, klewLine } from '../support/guest-checks.ts'
 
 /**
  * A bridge br0 with one leg, v0, whose other end, v1, is in the network namespace `far`. The
- * neighbours are told to each other, so that the first frame is the one that is sent.
+ * neighbours are told to each other, and there is no IPv6, which would send frames of its own at
+ * any time: so the first frame is the one that is sent.
  */
 const NETWORK = `
 set -e
 modprobe bridge
 modprobe veth
+ip netns add far
+for at in all default; do
+  echo 1 >/proc/sys/net/ipv6/conf/$at/disable_ipv6
+  ip netns exec far sh -c "echo 1 >/proc/sys/net/ipv6/conf/$at/disable_ipv6"
+done
 ip link add br0 type bridge
 ip addr add 10.9.0.1/24 dev br0
-ip netns add far
 ip link add v0 type veth peer name v1
 ip link set v1 netns far address 02:00:00:00:00:02
 ip link set v0 master br0 up
@@ -41,7 +46,7 @@ probe kernel.function("dev_hard_start_xmit").call {
   printf("%s -> %s %s\\n", thread_indent(1), ppfunc(), kernel_string($dev->name))
 }
 probe kernel.function("dev_hard_start_xmit").return {
-  printf("%s <- %s %s\\n", thread_indent(-1), ppfunc(), kernel_string($dev->name))
+  printf("%s <- %s %s\\n", thread_indent(-1), ppfunc(), kernel_string(@entry($dev->name)))
 }`
 
 // In the order of their calls; the compiler may have put some of them into others.

@@ -7,10 +7,10 @@ probe kernel.function("inet_sendmsg").call {
   if (execname() == "bash") printf("entry %d\\n", $size)
 }
 probe kernel.function("inet_sendmsg").return {
-  if (execname() == "bash") printf("return %d of %d\\n", $return, $size)
+  if (execname() == "bash") printf("return %d of %d\\n", $return, @entry($size))
 }
 probe kernel.function("inet_sendmsg").return {
-  if (execname() == "bash" && addr()) printf("kretprobe %d of %d\\n", $return, $size)
+  if (execname() == "bash" && addr()) printf("kretprobe %d of %d\\n", $return, @entry($size))
 }`
 
 const FIELDS = `
@@ -31,10 +31,10 @@ const SLEEPERS = `
 global asked
 probe kernel.function("hrtimer_nanosleep").call { asked[tid()] = $rqtp }
 probe kernel.function("hrtimer_nanosleep").return {
-  if (execname() == "sleep") printf("fexit %d %d\\n", asked[tid()], $rqtp)
+  if (execname() == "sleep") printf("fexit %d %d\\n", asked[tid()], @entry($rqtp))
 }
 probe kernel.function("hrtimer_nanosleep").return {
-  if (execname() == "sleep" && addr()) printf("kretprobe %d %d\\n", asked[tid()], $rqtp)
+  if (execname() == "sleep" && addr()) printf("kretprobe %d %d\\n", asked[tid()], @entry($rqtp))
 }`
 // Two, for Linux 5.10 follows as many calls of a function to their return as there are processors.
 const SLEEP = "bash -c 'sleep 1.75 & sleep 1.5 & wait'"
