@@ -1,7 +1,7 @@
 import type { Facts } from '../kernel/facts.ts'
 import type { ScriptFile } from '../syntax/ast.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
-import type { Source } from '../text/source.ts'
+import type { Source, Span } from '../text/source.ts'
 import { build } from './build.ts'
 import { Casts } from './casts.ts'
 import type { CheckedProgram } from './checked.ts'
@@ -20,11 +20,12 @@ import { environmentOf, KernelView } from './kernel-view.ts'
 import type { Library } from './library.ts'
 import { pointConflicts } from './point-conflicts.ts'
 import { resolvePoint } from './points.ts'
-import { Reporter } from './reporter.ts'
+import { type IsKept, Reporter } from './reporter.ts'
 import { resolveNames } from './resolve.ts'
 import { Names } from './scope.ts'
 import { collectStatistics } from './statistic.ts'
-import type { HandlerSymbol } from './symbol.ts'
+import type { FunctionSymbol, HandlerSymbol } from './symbol.ts'
+import { eachStatement, walkStatement } from './walk.ts'
 
 export interface CheckOptions {
   readonly guru: boolean
@@ -122,9 +123,27 @@ function analyse(
   ]
   collectStatistics(shared, bodies)
   inferAll(shared, handlers, resolved)
-  if (unoptimised || shared.reporter.failed) return handlers
+  if (unoptimised || shared.reporter.failed) {
+    shared.reporter.settle(() => true)
+    return handlers
+  }
   foldTests(handlers, functions)
-  return elide(shared, handlers, functions)
+  const left = elide(shared, handlers, functions)
+  shared.reporter.settle(keptIn(left, functions))
+  return left
+}
+
+/** Tells of a place whether it is in what is left to run. */
+function keptIn(handlers: readonly HandlerSymbol[], functions: readonly FunctionSymbol[]): IsKept {
+  const kept = new Set<string>()
+  const key = ({ source, start, end }: Span): string => `${source.name}:${start}:${end}`
+  const blocks = handlers.flatMap(h => h.parts.map(p => p.block))
+  const bodies = functions.flatMap(f => (f.body.kind === 'block' ? [f.body] : []))
+  for (const block of [...blocks, ...bodies]) {
+    eachStatement(block, s => kept.add(key(s.span)))
+    walkStatement(block, e => kept.add(key(e.span)))
+  }
+  return span => kept.has(key(span))
 }
 
 /** Builds what a `@defined` asks about, and looks whether that works. */

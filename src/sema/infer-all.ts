@@ -86,7 +86,8 @@ function reportUnassigned({ names, reporter }: Given, uses: Uses, open: Open): v
     if (cell !== undefined && isBroken(cell)) continue
     if (cell !== undefined && typeOf(cell) === undefined) {
       open.first(cell)
-      reporter.report(undefinedVariable(span, name, { near, isFunction }))
+      const problem = undefinedVariable(span, name, { near, isFunction })
+      reporter.reportIf(() => owner.locals.has(name), problem)
     } else if (scope.origin === 'script') {
       reporter.report(neverAssigned(span, name, { near, isFunction }))
     }

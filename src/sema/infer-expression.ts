@@ -88,7 +88,7 @@ export function inferExpression(c: Inference, e: Expression): Cell {
     case 'match': {
       inferAs(c, e.left, { type: 'string', why: `'${e.operator}' is for strings` })
       const problem = badPattern(e.pattern)
-      if (problem) c.shared.reporter.report(problem)
+      if (problem) c.shared.reporter.reportIf(kept => kept(e.span), problem)
       return known('long', e.span)
     }
     case 'aggregate':

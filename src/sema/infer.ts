@@ -81,7 +81,7 @@ function inferStatement(c: Inference, s: Statement): void {
       return
     case 'break':
     case 'continue':
-      if (!c.inLoop) c.shared.reporter.report(outsideLoop(s.span, s.kind))
+      if (!c.inLoop) c.shared.reporter.reportIf(kept => kept(s.span), outsideLoop(s.span, s.kind))
       return
     case 'next':
     case 'empty':

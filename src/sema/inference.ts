@@ -149,7 +149,9 @@ export function keyCells(
 export function noteChange(c: Inference, array: GlobalSymbol, span: Span): void {
   c.owner.changes.add(array)
   const loop = c.iterated.find(i => i.array === array)
-  if (loop !== undefined) c.shared.reporter.report(changedInForeach(span, array.name, loop.span))
+  if (loop === undefined) return
+  const problem = changedInForeach(span, array.name, loop.span)
+  c.shared.reporter.reportIf(kept => kept(span), problem)
 }
 
 /** Says that an expression is of a type; `why` is what asks for it. */

@@ -31,8 +31,9 @@ export function checkIteratedCalls(calls: readonly IteratedCall[], reporter: Rep
     const behind = new Set([...calledBy(callee)].flatMap(f => [...f.changes]))
     for (const { array, span: loop } of loops) {
       const call = { function: callee.name, array: array.name }
-      if (callee.changes.has(array)) reporter.report(changedByCall(span, call, loop))
-      else if (behind.has(array)) reporter.report(changedBehindCall(span, call, loop))
+      if (callee.changes.has(array)) {
+        reporter.reportIf(kept => kept(span), changedByCall(span, call, loop))
+      } else if (behind.has(array)) reporter.report(changedBehindCall(span, call, loop))
     }
   }
 }
