@@ -9,7 +9,7 @@ import type {
 import { elaborateStatement } from './elaborate.ts'
 import { type CalledFunction, type Elaboration, Entries, localsOf } from './elaboration.ts'
 import { buildHandler } from './handlers.ts'
-import { calledBy, reachable } from './reach.ts'
+import { reachable, recursive } from './reach.ts'
 import { statisticUse } from './statistic.ts'
 import type { FunctionSymbol, GlobalSymbol, HandlerSymbol } from './symbol.ts'
 
@@ -23,9 +23,10 @@ export function build(shared: Shared, handlers: readonly HandlerSymbol[]): Check
   const functions = new Map(called.map((f, id) => [f, signature(f, id)]))
   const all = { ...shared, objects: { globals, functions } }
   const probes = handlers.flatMap(h => buildHandler(all, h))
+  const circular = recursive(called)
   return {
     globals: [...globals.values()],
-    functions: called.map((f, id) => functionOf(all, f, id)),
+    functions: called.map((f, id) => functionOf(all, f, { id, recursive: circular.has(f) })),
     probes,
   }
 }
@@ -59,7 +60,11 @@ function signature(f: FunctionSymbol, id: number): CalledFunction {
 
 type Built = Omit<Elaboration, 'owner' | 'scope' | 'locals' | 'point' | 'entries' | 'atEntry'>
 
-function functionOf(shared: Built, f: FunctionSymbol, id: number): CheckedFunction {
+function functionOf(
+  shared: Built,
+  f: FunctionSymbol,
+  { id, recursive }: Pick<CheckedFunction, 'id' | 'recursive'>,
+): CheckedFunction {
   const { body, locals } = bodyOf(shared, f)
   return {
     name: f.name,
@@ -68,7 +73,7 @@ function functionOf(shared: Built, f: FunctionSymbol, id: number): CheckedFuncti
     locals,
     result: signature(f, id).result,
     body: f.native ? { kind: 'native' } : (embeddedOf(shared, f) ?? body),
-    recursive: calledBy(f).has(f),
+    recursive,
     span: f.item.nameSpan,
   }
 }

@@ -4,6 +4,8 @@ import { type Cell, cellsOf } from './width.ts'
 
 /** Of a source line; what is further from the marked part is cut. */
 const MAX_COLUMNS = 100
+/** More characters than so many columns can have. */
+const FAR = 4000
 /** Kept left of the marked part when a line is cut. */
 const CONTEXT_COLUMNS = 30
 
@@ -46,7 +48,11 @@ interface Excerpt {
 }
 
 /** The part of a line that is shown, which is all of it unless it is very long. */
-function excerpt(line: string, start: number, end: number): Excerpt {
+function excerpt(whole: string, startInWhole: number, endInWhole: number): Excerpt {
+  // Of a line as machines write them, no more is measured than can be shown.
+  const cut = Math.max(0, startInWhole - FAR)
+  const line = whole.slice(cut, startInWhole + FAR)
+  const [start, end] = [startInWhole - cut, endInWhole - cut]
   const cells = cellsOf(line)
   const before = columns(cells.filter(c => c.offset < start))
   const marked = columns(cells.filter(c => c.offset >= start && c.offset < end))
@@ -63,8 +69,9 @@ function excerpt(line: string, start: number, end: number): Excerpt {
     }
     at += cell.columns
   }
-  const left = first > 0 ? '…' : ''
-  const right = first + columns(kept) < at ? '…' : ''
+  const left = cut + first > 0 ? '…' : ''
+  const isCut = startInWhole + FAR < whole.length
+  const right = isCut || first + columns(kept) < at ? '…' : ''
   const room = columns(kept) - (before - first)
   return {
     shown: `${left}${textOf(kept)}${right}`,

@@ -3,6 +3,7 @@ import { type GuestCheck, klewLine } from '../support/guest-checks.ts'
 
 interface Refusal {
   readonly script: string
+  readonly code: string
   readonly says: string
   readonly hint?: string
 }
@@ -10,45 +11,54 @@ interface Refusal {
 const POINTS: readonly Refusal[] = [
   {
     script: 'probe kernel.function("ip_outptu") { }',
-    says: "unknown-kernel-function]: there is no function 'ip_outptu' in the kernel",
+    code: 'unknown-kernel-function',
+    says: "there is no function 'ip_outptu' in the kernel",
     hint: "did you mean 'ip_output' or 'ip6_output'?",
   },
   {
     script: 'probe kernel.function("ip_output@net/ipv4/ip_input.c") { }',
-    says: "function-not-in-file]: 'ip_output' is not in 'net/ipv4/ip_input.c'",
+    code: 'function-not-in-file',
+    says: "'ip_output' is not in 'net/ipv4/ip_input.c'",
     hint: 'it is in net/ipv4/ip_output.c',
   },
   {
     script: 'probe kernel.function("ip_copy_addrs@net/ipv4/ip_output.c") { }',
-    says: "no-code]: 'ip_copy_addrs' of net/ipv4/ip_output.c has no code of its own in this kernel",
+    code: 'no-code',
+    says: "'ip_copy_addrs' of net/ipv4/ip_output.c has no code of its own in this kernel",
     hint: 'the compiler put it into its callers (inlined), or it is not built in: probe a caller',
   },
   {
     script: 'probe kernel.function("packet_init") { }',
-    says: "cannot-probe]: 'packet_init' cannot be probed: it runs only while the kernel starts (__init)",
+    code: 'cannot-probe',
+    says: "'packet_init' cannot be probed: it runs only while the kernel starts (__init)",
   },
   {
     script: 'probe module("brigde").function("br_dev_xmit") { }',
-    says: "unknown-module]: no module 'brigde' is loaded",
+    code: 'unknown-module',
+    says: "no match: no module 'brigde' is loaded",
     hint: "did you mean 'bridge'?",
   },
   {
     script: 'probe module("bridge").function("br_dev_xmti") { }',
-    says: "unknown-kernel-function]: there is no function 'br_dev_xmti' in module 'bridge'",
+    code: 'unknown-kernel-function',
+    says: "there is no function 'br_dev_xmti' in module 'bridge'",
     hint: "did you mean 'br_dev_xmit'?",
   },
   {
     script: 'probe kernel.function("*@net/packet/af_pakcet.c") { }',
-    says: "unknown-source-file]: no source file that klew knows matches 'net/packet/af_pakcet.c'",
+    code: 'unknown-source-file',
+    says: "no source file that klew knows matches 'net/packet/af_pakcet.c'",
   },
   {
     script: 'probe kernel.function("inet_sendmsg") { println($siz) }',
-    says: "unknown-target-variable]: there is no '$siz' in kernel.function(\"inet_sendmsg@",
+    code: 'unknown-target-variable',
+    says: "there is no '$siz' in kernel.function(\"inet_sendmsg@",
     hint: 'it has $sock, $msg, $size',
   },
   {
     script: 'probe kernel.function("inet_sendmsg") { println($sock->skk) }',
-    says: "unknown-member]: struct socket has no member 'skk'",
+    code: 'unknown-member',
+    says: "unable to find member 'skk' for struct socket",
     hint: "did you mean 'sk'?",
   },
 ]
@@ -66,9 +76,11 @@ export const namesCheck: GuestCheck = {
     assert.equal(stdout, '')
     assert.equal(results('after').status, 0)
     const told = stderr.split('\n\n')
-    POINTS.forEach(({ says, hint }, line) => {
-      const text = told.find(one => one.includes(` --> <input>:${line + 1}:`)) ?? ''
-      assert.ok(text.startsWith(`error[${says}`), `${says}:\n${stderr}`)
+    POINTS.forEach(({ code, says, hint }, line) => {
+      const text = told.find(one => one.includes(` at <input>:${line + 1}:`)) ?? ''
+      const [first = ''] = text.split('\n')
+      assert.ok(first.startsWith(`semantic error: ${says}`), `${says}:\n${stderr}`)
+      assert.ok(first.endsWith(` [${code}]`), first)
       if (hint !== undefined) assert.ok(text.includes(`= hint: ${hint}`), text)
     })
   },
