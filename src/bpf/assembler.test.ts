@@ -30,13 +30,36 @@ test('assembler: a load of 64 bits counts as two in every distance', () => {
   assert.deepEqual(
     listing(a =>
       a
-        .jump('out')
+        .branchImmediate('eq', R1, 0, 'out')
         .loadConstant(R1, 1n << 40n)
         .label('out')
         .exit(),
     ),
-    ['0: goto pc+2', '1: r1 = 0x10000000000', '3: exit'],
+    ['0: if r1 == 0x0 goto pc+2', '1: r1 = 0x10000000000', '3: exit'],
   )
+})
+
+test('assembler: what nothing leads to is left out', () => {
+  const a = new Assembler()
+  a.place(1).jump('on').label('dead').place(2).loadMap(R1, 7).loadPoint(R2).jump('dead')
+  a.label('on').place(3).loadMap(R3, 8).branchImmediate('eq', R3, 0, 'end').exit()
+  const position = a.position
+  a.label('end').exit()
+  const done = a.finish()
+  assert.deepEqual(
+    disassemble(done.bytes)
+      .trimEnd()
+      .split('\n')
+      .map(line => line.trim()),
+    ['0: goto pc+0', '1: r3 = map[8]', '3: if r3 == 0x0 goto pc+1', '4: exit', '5: exit'],
+  )
+  assert.deepEqual(done.mapReferences, [{ instruction: 1, map: 8 }])
+  assert.deepEqual(done.pointReferences, [])
+  assert.deepEqual(done.lines, [
+    { instruction: 0, place: 1 },
+    { instruction: 1, place: 3 },
+  ])
+  assert.equal(done.moved(position), 5)
 })
 
 test('assembler: a constant that fits takes one instruction', () => {
@@ -79,7 +102,7 @@ test('assembler: maps and the point are recorded by instruction', () => {
 
 test('assembler: places are recorded once for each run, and not behind the end', () => {
   const a = new Assembler()
-  a.place(4).place(5).exit().place(5).exit().place(6).exit().place(7)
+  a.place(4).place(5).mov(R0, R1).place(5).mov(R0, R1).place(6).exit().place(7)
   assert.deepEqual(a.finish().lines, [
     { instruction: 0, place: 5 },
     { instruction: 2, place: 6 },
@@ -88,7 +111,7 @@ test('assembler: places are recorded once for each run, and not behind the end',
 
 test('assembler: a place that is given up for the one before leaves no trace', () => {
   const a = new Assembler()
-  a.place(1).exit().place(2).place(1).exit()
+  a.place(1).mov(R0, R1).place(2).place(1).exit()
   assert.deepEqual(a.finish().lines, [{ instruction: 0, place: 1 }])
 })
 
@@ -107,7 +130,11 @@ const refused: [name: string, write: (a: Assembler) => unknown, message: RegExp]
   ],
   ['an offset of more than 16 bits', a => a.load(8, R0, R10, 40_000), /offset 40000/],
   ['a branch too far', a => far(a.branchImmediate('eq', R1, 0, 'out')), /label out is 40000 instr/],
-  ['a jump too far', a => far(a.jump('out')), /label out is 40000 instructions away/],
+  [
+    'a jump too far',
+    a => far(a.branchImmediate('eq', R1, 0, 'away').jump('out').label('away')),
+    /label out is 40000 instructions away/,
+  ],
 ]
 for (const [name, write, message] of refused) {
   test(`assembler: ${name} is refused`, () => {
@@ -119,8 +146,11 @@ for (const [name, write, message] of refused) {
 }
 
 test('assembler: a jump too far is a long one where that is allowed', () => {
-  const lines = listing(a => far(a.jump('out')), { longJumps: true })
-  assert.equal(lines[0]?.trim(), '0: gotol pc+40000')
+  const lines = listing(
+    a => far(a.branchImmediate('eq', R1, 0, 'away').jump('out').label('away')),
+    { longJumps: true },
+  )
+  assert.equal(lines[1]?.trim(), '1: gotol pc+40000')
 })
 
 function far(a: Assembler): unknown {

@@ -37,6 +37,8 @@ export interface Assembled {
   readonly labels: ReadonlyMap<Label, number>
   /** First instruction of each place, ascending. */
   readonly lines: readonly { readonly instruction: number; readonly place: number }[]
+  /** Where what was written at a position stands, or what follows it if that was left out. */
+  moved(position: number): number
 }
 
 /** What was assembled cannot be encoded. */
@@ -259,27 +261,69 @@ export class Assembler {
     return this.emit({ kind: 'exit' })
   }
 
-  /** @throws AssemblerError for a label that is nowhere, or too far away. */
+  /**
+   * Leaves out what can never run, for the verifier refuses programs that have it: a handler of
+   * errors that cannot happen, say.
+   *
+   * @throws AssemblerError for a label that is nowhere, or too far away.
+   */
   finish(): Assembled {
-    const instructions = this.#instructions.map(({ at, instruction }, index) => {
+    const reached = this.#reached()
+    const kept = this.#instructions.filter((_, index) => reached.has(index))
+    const moves = new Map<number, number>()
+    let size = 0
+    for (const [index, { at, instruction }] of this.#instructions.entries()) {
+      moves.set(at, size)
+      if (reached.has(index)) size += slots(instruction)
+    }
+    const moved = (position: number): number => moves.get(position) ?? size
+    const isKept = new Set(kept.map(({ at }) => at))
+    const labels = new Map([...this.#labels].map(([label, at]) => [label, moved(at)]))
+    const instructions = [...reached].map(index => {
+      const { at, instruction } = this.#instructions[index] ?? { at: 0, instruction: NOTHING }
       const label = this.#targets.get(index)
-      return label === undefined ? instruction : this.#directed(instruction, at, label)
+      return label === undefined
+        ? instruction
+        : this.#directed(instruction, moved(at), { label, to: labels.get(label) })
     })
     return {
       bytes: encode(instructions),
-      mapReferences: this.#mapReferences,
-      pointReferences: this.#pointReferences,
-      labels: this.#labels,
-      lines: this.#lines.filter(line => line.instruction < this.#size),
+      mapReferences: this.#mapReferences
+        .filter(r => isKept.has(r.instruction))
+        .map(r => ({ ...r, instruction: moved(r.instruction) })),
+      pointReferences: this.#pointReferences.filter(at => isKept.has(at)).map(moved),
+      labels,
+      lines: linesOf(this.#lines, moved, size),
+      moved,
     }
+  }
+
+  /** The instructions that the first leads to, in order. */
+  #reached(): ReadonlySet<number> {
+    const indices = new Map(this.#instructions.map(({ at }, index) => [at, index]))
+    const found = new Set<number>()
+    const waiting = [0]
+    for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+      const instruction = this.#instructions[index]?.instruction
+      if (instruction === undefined || found.has(index)) continue
+      found.add(index)
+      if (instruction.kind !== 'jump' && instruction.kind !== 'exit') waiting.push(index + 1)
+      const label = this.#targets.get(index)
+      const target = label === undefined ? undefined : indices.get(this.#labels.get(label) ?? -1)
+      if (target !== undefined) waiting.push(target)
+    }
+    return new Set([...found].sort((a, b) => a - b))
   }
 
   #goesTo(label: Label): void {
     this.#targets.set(this.#instructions.length, label)
   }
 
-  #directed(i: Instruction, at: number, label: Label): Instruction {
-    const to = this.#labels.get(label)
+  #directed(
+    i: Instruction,
+    at: number,
+    { label, to }: { readonly label: Label; readonly to: number | undefined },
+  ): Instruction {
     if (to === undefined) throw new AssemblerError(`label ${label} is not defined`)
     const distance = to - at - 1
     switch (i.kind) {
@@ -297,6 +341,20 @@ export class Assembler {
         return i
     }
   }
+}
+
+const NOTHING: Instruction = { kind: 'exit' }
+
+/** Of the places that now begin at one instruction, the last is its own. */
+function linesOf(
+  lines: Assembled['lines'],
+  moved: (position: number) => number,
+  size: number,
+): Assembled['lines'] {
+  const at = new Map(lines.map(({ instruction, place }) => [moved(instruction), place]))
+  return [...at].flatMap(([instruction, place]) =>
+    instruction < size ? [{ instruction, place }] : [],
+  )
 }
 
 function register(register: Register): Operand {

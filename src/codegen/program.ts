@@ -204,7 +204,10 @@ function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
   writeLater(code, done)
   for (const callback of code.callbacks) callback.write()
   const assembled = a.finish()
-  return { assembled, code, loops: measure(assembled.bytes, inLoops, code.byteLoops) }
+  const { bytes, moved } = assembled
+  const ranges = inLoops.map(({ start, end }) => ({ start: moved(start), end: moved(end) }))
+  const byteLoops = code.byteLoops.map(one => ({ ...one, start: moved(one.start) }))
+  return { assembled, code, loops: measure(bytes, ranges, byteLoops) }
 }
 
 function sum(numbers: readonly number[]): number {
