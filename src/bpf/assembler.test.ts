@@ -60,6 +60,7 @@ test('assembler: what nothing leads to is left out', () => {
     { instruction: 1, place: 3 },
   ])
   assert.equal(done.moved(position), 5)
+  assert.deepEqual([...done.labels.keys()], ['on', 'end'])
 })
 
 test('assembler: a constant that fits takes one instruction', () => {

@@ -33,7 +33,7 @@ export interface Assembled {
   readonly mapReferences: readonly { readonly instruction: number; readonly map: number }[]
   /** Instructions made by `loadPoint`. */
   readonly pointReferences: readonly number[]
-  /** Where each label stands. */
+  /** Where each label stands that something leads to. */
   readonly labels: ReadonlyMap<Label, number>
   /** First instruction of each place, ascending. */
   readonly lines: readonly { readonly instruction: number; readonly place: number }[]
@@ -278,7 +278,9 @@ export class Assembler {
     }
     const moved = (position: number): number => moves.get(position) ?? size
     const isKept = new Set(kept.map(({ at }) => at))
-    const labels = new Map([...this.#labels].map(([label, at]) => [label, moved(at)]))
+    const labels = new Map(
+      [...this.#labels].flatMap(([label, at]) => (isKept.has(at) ? [[label, moved(at)]] : [])),
+    )
     const instructions = [...reached].map(index => {
       const { at, instruction } = this.#instructions[index] ?? { at: 0, instruction: NOTHING }
       const label = this.#targets.get(index)

@@ -19,6 +19,10 @@ const foreignWords: ReadonlyMap<string, string> = new Map([
   ['do', 'write while (1) { …; if (…) break }'],
   ['switch', 'write if (…) … else if (…) … else …'],
   ['elif', 'write else if (…)'],
+  ['true', 'there are no booleans: 1 is true, 0 is false'],
+  ['false', 'there are no booleans: 1 is true, 0 is false'],
+  ['NULL', 'write 0'],
+  ['null', 'write 0'],
   ['then', "the branch of an 'if' follows its condition: if (x) println(x)"],
 ])
 
@@ -68,15 +72,23 @@ export function tooManyPrinted(span: Span, given: number, limit: number): Diagno
 export function undefinedVariable(
   span: Span,
   name: string,
-  known: { readonly near: readonly string[]; readonly isFunction: boolean },
+  known: {
+    readonly near: readonly string[]
+    readonly isFunction: boolean
+    readonly isGlobal: boolean
+  },
 ): Diagnostic {
   return error('undefined-variable', span, `nothing is ever stored in '${name}'`, {
     hint: known.isFunction
       ? `'${name}' is a function: write ${name}()`
-      : (foreignWords.get(name) ??
-        didYouMean(known.near) ??
-        `a variable shared between probes is declared: global ${name}`),
+      : (foreignWords.get(name) ?? didYouMean(known.near) ?? unstoredHint(name, known.isGlobal)),
   })
+}
+
+function unstoredHint(name: string, isGlobal: boolean): string {
+  return isGlobal
+    ? `give it a value: global ${name} = 0`
+    : `a variable shared between probes is declared: global ${name}`
 }
 
 export function neverAssigned(
@@ -202,12 +214,6 @@ export function outsideLoop(span: Span, word: string): Diagnostic {
   return error('outside-loop', span, `'${word}' is not in a loop`)
 }
 
-export function returnInProbe(span: Span): Diagnostic {
-  return error('return-in-probe', span, "'return' is not in a function", {
-    hint: "'next' ends the handler of a probe",
-  })
-}
-
 export function changedInForeach(span: Span, name: string, loop: Span): Diagnostic {
   return error(
     'changed-in-foreach',
@@ -279,6 +285,15 @@ export function callInCondition(span: Span, name: string): Diagnostic {
     'call-in-condition',
     span,
     `the condition of a probe point must not call a function, and '${name}' is one`,
+  )
+}
+
+export function targetInCondition(span: Span, name: string): Diagnostic {
+  return error(
+    'target-in-condition',
+    span,
+    `unresolved target-symbol expression: the condition of a probe point can ask about globals, not about '${name}'`,
+    { hint: `ask in the handler: if (${name} …) { … }` },
   )
 }
 

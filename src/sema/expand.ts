@@ -14,6 +14,7 @@ import { dropUnused } from './liveness.ts'
 import {
   aliasArgument,
   aliasLoop,
+  aliasTooDeep,
   emptyAlias,
   notInLibrary,
   tooManyAliases,
@@ -209,12 +210,19 @@ interface NamedAlias {
   readonly point: ProbePoint
 }
 
+/** Aliases of aliases; expanding them is recursive. */
+const MOST_ALIASES = 200
+
 function expandAlias(x: Expansion, named: NamedAlias, around: Around, take: Take): number {
   const { alias, suffix, point } = named
   const { item, scope } = alias
   if (around.path.some(step => step.alias.item === item)) {
     const loop = aliasLoop(point.span, pointText(item.name))
     return complain(x, { point: { ...point, optional: false }, around }, [loop])
+  }
+  if (around.path.length > MOST_ALIASES) {
+    const deep = aliasTooDeep(point.span, MOST_ALIASES)
+    return complain(x, { point: { ...point, optional: false }, around }, [deep])
   }
   const points = item.points.map(p => ({
     ...p,

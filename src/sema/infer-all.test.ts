@@ -44,9 +44,7 @@ const mistakes: [script: string, diagnostics: string[], options?: Partial<CheckO
   ],
   [
     'global g, h\nprobe begin { g = h; print(1) }',
-    [
-      "2:19 undefined-variable: nothing is ever stored in 'h' (a variable shared between probes is declared: global h)",
-    ],
+    ["2:19 undefined-variable: nothing is ever stored in 'h' (give it a value: global h = 0)"],
   ],
   [
     'global a\nprobe begin { delete a[1] }',
@@ -105,9 +103,7 @@ const mistakes: [script: string, diagnostics: string[], options?: Partial<CheckO
   ],
   [
     'global g\nprobe begin { print(g) }',
-    [
-      "2:21 undefined-variable: nothing is ever stored in 'g' (a variable shared between probes is declared: global g)",
-    ],
+    ["2:21 undefined-variable: nothing is ever stored in 'g' (give it a value: global g = 0)"],
   ],
   [
     'function f(x) { print(3) }\nprobe begin { f(y) }',

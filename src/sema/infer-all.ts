@@ -45,7 +45,7 @@ export function inferAll(
   for (const uses of resolved.uses) reportUnassigned(shared, uses, open)
   reportUnassignedGlobals(shared, resolved, open)
   reportSizedScalars(shared)
-  if (!shared.reporter.failed)
+  if (!shared.reporter.failed && !shared.reporter.inDoubt)
     reportUnresolved(shared, { taken, owners: [...handlers, ...seen] }, open)
 }
 
@@ -86,7 +86,7 @@ function reportUnassigned({ names, reporter }: Given, uses: Uses, open: Open): v
     if (cell !== undefined && isBroken(cell)) continue
     if (cell !== undefined && typeOf(cell) === undefined) {
       open.first(cell)
-      const problem = undefinedVariable(span, name, { near, isFunction })
+      const problem = undefinedVariable(span, name, { near, isFunction, isGlobal: false })
       reporter.reportIf(() => owner.locals.has(name), problem)
     } else if (scope.origin === 'script') {
       reporter.report(neverAssigned(span, name, { near, isFunction }))
@@ -107,7 +107,7 @@ function reportUnassignedGlobals(
   for (const [global, span] of readGlobals) {
     const { item, name, origin, value, statistic } = global
     if (writtenGlobals.has(global) || item.initial !== undefined || origin !== 'script') continue
-    const known = { near: [], isFunction: false }
+    const known = { near: [], isFunction: false, isGlobal: true }
     if (global.read && statistic === undefined && open.first(value)) {
       reporter.report(undefinedVariable(span, name, known))
     } else if (!isBroken(value)) reporter.report(neverAssigned(span, name, known))

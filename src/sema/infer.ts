@@ -7,7 +7,7 @@ import type {
 } from '../syntax/ast.ts'
 import type { Span } from '../text/source.ts'
 import { broken, type Cell, unify, unknown } from './cell.ts'
-import { outsideLoop, returnInProbe, unknownDeleted } from './errors.ts'
+import { outsideLoop, unknownDeleted } from './errors.ts'
 import {
   inferDiscarded,
   inferElement,
@@ -107,10 +107,7 @@ function inferStatement(c: Inference, s: Statement): void {
 
 function inferReturn(c: Inference, span: Span, value: Expression | undefined): void {
   const { owner } = c
-  if (owner.kind !== 'function') {
-    c.shared.reporter.report(returnInProbe(span))
-    return
-  }
+  if (owner.kind !== 'function') return
   if (value === undefined) {
     owner.plainReturn ??= span
     return

@@ -203,6 +203,10 @@ export function aliasLoop(span: Span, name: string): Diagnostic {
   return error('alias-loop', span, `recursive loop in alias expansion: '${name}' stands for itself`)
 }
 
+export function aliasTooDeep(span: Span, limit: number): Diagnostic {
+  return error('alias-loop', span, `more than ${limit} aliases stand for one another here`)
+}
+
 export function maxActiveOutOfRange(span: Span): Diagnostic {
   return error('argument-out-of-range', span, 'maxactive value out of range [0,32767]')
 }

@@ -31,6 +31,11 @@ export class Reporter {
     this.#doubts.push({ diagnostic, matters })
   }
 
+  /** Something may be wrong, depending on what constant tests rule out. */
+  get inDoubt(): boolean {
+    return this.#doubts.length > 0
+  }
+
   settle(kept: IsKept): void {
     for (const { diagnostic, matters } of this.#doubts) if (matters(kept)) this.report(diagnostic)
     this.#doubts = []

@@ -4,6 +4,7 @@ import type { Span } from '../text/source.ts'
 import {
   callInCondition,
   changeInCondition,
+  targetInCondition,
   undeclaredArray,
   unknownFunction,
   unknownPragmaGlobal,
@@ -222,6 +223,8 @@ function resolveConditions(x: Resolving, h: HandlerSymbol): void {
 
 function conditionProblem(e: Expression): ReturnType<typeof changeInCondition> | undefined {
   switch (e.kind) {
+    case 'target':
+      return targetInCondition(e.nameSpan, e.name)
     case 'call':
       return callInCondition(e.nameSpan, e.name)
     case 'assign':

@@ -1,5 +1,6 @@
 import type { Block, EmbeddedCode, FunctionItem, GlobalItem, ScriptFile } from '../syntax/ast.ts'
 import { type ParseOptions, parse } from '../syntax/parser.ts'
+import { printNames } from '../syntax/print-call.ts'
 import { nearest } from '../text/nearest.ts'
 import type { Source } from '../text/source.ts'
 import { known, unknown } from './cell.ts'
@@ -97,7 +98,7 @@ export class Names {
     const names = [from, ...this.scripts].flatMap(s => [...s.functions.keys()])
     const library = this.#input.library.functionNames().filter(n => !n.startsWith('__'))
     // A function of this very name is private to another file.
-    const known = new Set([...names, ...library, ...statementWords])
+    const known = new Set([...names, ...library, ...statementWords, ...printNames])
     known.delete(name)
     return nearest(name, known, 3)
   }

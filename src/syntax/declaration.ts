@@ -1,3 +1,4 @@
+import { nearest } from '../text/nearest.ts'
 import type { Span } from '../text/source.ts'
 import type {
   AliasItem,
@@ -47,6 +48,7 @@ export function parseItems(p: Parser): Item[] {
 
 function parseItem(p: Parser): readonly Item[] {
   const { token } = p
+  p.inProbe = token.text === 'probe'
   if (token.kind === 'embedded') {
     return [{ kind: 'embedded-item', code: parseEmbedded(p), span: p.spanOf(token) }]
   }
@@ -61,7 +63,7 @@ function parseItem(p: Parser): readonly Item[] {
     while (p.eat('}'));
     return []
   }
-  return p.fail(expectedItem(p.gap(), token))
+  return p.fail(expectedItem(p.spanOf(token), token))
 }
 
 function parsePrivate(p: Parser): readonly Item[] {
@@ -81,10 +83,20 @@ function skipItem(p: Parser, from: number): void {
     const { kind, text } = p.token
     // `kernel.function` and `$x->probe` start nothing.
     if (kind === 'keyword' && itemWords.has(text) && previous !== '.' && previous !== '->') return
+    if (previous !== '' && mayStartItem(p)) return
     previous = text
+    p.inProbe = false
     if (p.is('{')) p.attempt(() => parseBlock(p, 'to start a block'))
     else p.advance()
   }
+}
+
+/** A word that is nearly a keyword, with a name behind it, at the start of a line. */
+function mayStartItem(p: Parser): boolean {
+  const { kind, text } = p.token
+  if (kind !== 'name' || !p.startsLine()) return false
+  const { kind: next, text: word } = p.peek(1)
+  return (next === 'name' || word === 'begin') && nearest(text, itemWords, 1).length > 0
 }
 
 interface Head {

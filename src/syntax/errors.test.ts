@@ -13,6 +13,7 @@ function mistakes(text: string, guru = true): string[] {
 }
 
 const inBody: [name: string, text: string, found: string[]][] = [
+  ['a return, which is for functions', 'return 1', ['return-in-probe 1:15']],
   ['an operand is missing', 'x = ', ['expected-expression 1:18']],
   ['a parenthesis is missing', 'f(1 x', ['expected-token 1:19']],
   ['a keyword as a variable', 'string = 5', ['keyword-as-name 1:15']],
@@ -66,6 +67,11 @@ for (const [name, text, found] of inBody) {
 
 const inFile: [name: string, text: string, found: string[]][] = [
   ['a statement outside', 'x = 1\ny = 2\nprobe begin {}', ['expected-item 1:1']],
+  [
+    'each misspelt word between items',
+    'probe begin {}\nprob end {}\nfuncton f() { x = }\nglobl y\nprobe end {}',
+    ['expected-item 2:1', 'expected-item 3:1', 'expected-expression 3:19', 'expected-item 4:1'],
+  ],
   ['a body is missing', 'probe begin\nprobe end {}', ['expected-token 1:12']],
   ['a brace is missing', 'probe begin {\n if (x) {\nprobe end {}', ['unclosed-brace 2:10']],
   ['a brace too many', 'probe begin {}\n}\n}\nprobe end {}', ['stray-brace 2:1']],
@@ -93,6 +99,15 @@ const inFile: [name: string, text: string, found: string[]][] = [
 for (const [name, text, found] of inFile) {
   test(`parse: ${name} is reported`, () => assert.deepEqual(mistakes(text), found))
 }
+
+test('parse: conditionals nested without end are refused once', () => {
+  const many = 5000
+  const text = `${'%( 1 == 1 %? '.repeat(many)}probe begin {}${' %)'.repeat(many)}`
+  assert.deepEqual(
+    mistakes(text).map(m => m.split(' ')[0]),
+    ['too-deep'],
+  )
+})
 
 test('parse: all mistakes of a script come out of one run', () => {
   const text = [

@@ -32,12 +32,30 @@ export function unterminatedEmbeddedCode(span: Span): Diagnostic {
   return error('unterminated-embedded-code', span, "this embedded code has no closing '%}'")
 }
 
+export function returnInProbe(span: Span): Diagnostic {
+  return error('return-in-probe', span, "found 'return' not in function context", {
+    hint: "'next' ends the handler of a probe",
+  })
+}
+
 export function strayCharacter(span: Span, text: string): Diagnostic {
+  const byte = byteOf(text)
+  if (byte !== undefined) {
+    return error('stray-character', span, `byte 0x${byte} means nothing in a script`, {
+      hint: 'the file is not UTF-8 text; UTF-16 is made into it by: iconv -f UTF-16 -t UTF-8',
+    })
+  }
   const code = (text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   const shown = /^[\p{L}\p{N}\p{P}\p{S}]/u.test(text) ? `'${text}'` : `U+${code}`
   return error('stray-character', span, `${shown} means nothing in a script`, {
     hint: 'outside strings and comments a script is plain ASCII; remove this',
   })
+}
+
+/** Bytes that are no UTF-8 stand as lone surrogates in the text. */
+function byteOf(text: string): string | undefined {
+  const code = text.charCodeAt(0)
+  return code >= 0xdc80 && code <= 0xdcff ? (code - 0xdc00).toString(16) : undefined
 }
 
 export function characterLiteral(span: Span, literal: string): Diagnostic {

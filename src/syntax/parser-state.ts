@@ -36,6 +36,8 @@ export class Parser {
   wildcardKeys = false
   /** The position at which a histogram may stand without an index: alone in `print( )`. */
   loneHistogram = -1
+  /** Set while the body of a probe is read, which returns nothing. */
+  inProbe = false
   /** Set when a statement was skipped, until the next one starts: its `else` may follow. */
   afterMistake = false
   #tokens: readonly Token[]

@@ -204,8 +204,8 @@ const scripts: [name: string, text: string][] = [
   ],
   ['deleting', 'probe a {\n  delete m\n  delete m[1, *]\n  delete s\n}\n'],
   ['catching', 'probe a {\n  try {\n    x\n  } catch (e) {\n    y\n  }\n  try {} catch {}\n}\n'],
-  ['branches', 'probe a {\n  if (x) y else if (z) next else return\n}\n'],
-  ['a return that ends', 'probe a {\n  return;\n  x\n}\n'],
+  ['branches', 'function a() {\n  if (x) y else if (z) next else return\n}\n'],
+  ['a return that ends', 'function a() {\n  return;\n  x\n}\n'],
   ['a statement that starts with a sign', 'probe a {\n  x;\n  -y;\n  ($z)->a\n}\n'],
   ['empty statements', 'probe a {\n  ;\n  x;\n  ;\n}\n'],
 ]

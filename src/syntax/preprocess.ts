@@ -14,6 +14,7 @@ import {
   redefinedMacro,
   secondBranch,
   strayPreprocessor,
+  tooDeep,
   unclosedArguments,
   unclosedPreprocessor,
 } from './errors.ts'
@@ -97,13 +98,15 @@ class Run {
 
   /** Puts out the tokens, those of conditionals and macros in their stead. */
   expand(tokens: readonly Token[]): void {
-    if (++this.#expansions > MAX_EXPANSIONS || this.#depth > MAX_DEPTH) {
-      this.#stop(tokens[0] ?? { start: 0, end: 0 }, MAX_EXPANSIONS)
-      return
+    const first = tokens[0] ?? { start: 0, end: 0 }
+    if (++this.#expansions > MAX_EXPANSIONS) this.#stop(first, MAX_EXPANSIONS)
+    else if (this.#depth > MAX_DEPTH) {
+      this.#giveUp(tooDeep(this.#source.span(first.start, first.end)))
+    } else {
+      this.#depth++
+      this.#each(tokens)
+      this.#depth--
     }
-    this.#depth++
-    this.#each(tokens)
-    this.#depth--
   }
 
   #each(tokens: readonly Token[]): void {
@@ -144,9 +147,12 @@ class Run {
   }
 
   #stop({ start, end }: Pick<Token, 'start' | 'end'>, limit: number): void {
-    if (this.#full) return
+    this.#giveUp(macrosTooLong(this.#source.span(start, end), limit))
+  }
+
+  #giveUp(diagnostic: Diagnostic): void {
+    if (!this.#full) this.#input.diagnostics.push(diagnostic)
     this.#full = true
-    this.#input.diagnostics.push(macrosTooLong(this.#source.span(start, end), limit))
   }
 
   /** The conditional that starts at `at`; gives the place behind it. */
@@ -170,6 +176,7 @@ class Run {
       source: this.#source,
       ...this.#input,
     })
+    if (this.#full) return end
     if (typeof test !== 'boolean') this.#report(test)
     else if (test) this.expand(tokens.slice(question + 1, colon ?? end - 1))
     else if (colon !== undefined) this.expand(tokens.slice(colon + 1, end - 1))

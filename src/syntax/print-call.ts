@@ -32,6 +32,8 @@ const kinds: Readonly<Record<PrintName, Kind>> = {
   sprintdln: { literal: 'delimiter', least: 2 },
 }
 
+export const printNames: readonly string[] = Object.keys(kinds)
+
 const MAX_VALUES = 32
 
 export function isPrintName(text: string): text is PrintName {

@@ -27,7 +27,8 @@ test('print: what is printed reads back as the same tree', () => {
       const text = printFile(file)
       const read = parse(new Source('t.stp', text), { arguments: [], guru: true })
       assert.deepEqual(
-        read.diagnostics.map(d => render(d)),
+        // Trees made at random return also where scripts must not.
+        read.diagnostics.filter(d => d.code !== 'return-in-probe').map(d => render(d)),
         [],
         text,
       )

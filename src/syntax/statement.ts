@@ -21,6 +21,7 @@ import {
   misplacedDeclaration,
   misspeltKeyword,
   notDeletable,
+  returnInProbe,
   sortTwice,
   sortWithoutDirection,
   strayCatch,
@@ -363,7 +364,9 @@ export function parseName(p: Parser, where: string): Name {
 }
 
 function parseReturn(p: Parser): ReturnStatement {
-  const { start } = p.advance()
+  const token = p.advance()
+  const { start } = token
+  if (p.inProbe) p.add(returnInProbe(p.spanOf(token)))
   if (p.is(';') || p.is('}')) return { kind: 'return', span: p.spanFrom(start) }
   if (p.token.kind === 'keyword') p.fail(bareReturn(p.gap(), p.token))
   const value = parseExpression(p)
