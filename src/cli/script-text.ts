@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { fromUtf8 } from '../text/bytes.ts'
 import { Source } from '../text/source.ts'
 import type { CliContext } from './context.ts'
@@ -69,6 +69,14 @@ function findExample(name: string, context: CliContext): string {
     }
   }
   throw new UsageError(`example '${name}' is neither in klew nor under ${STOCK_EXAMPLES}`)
+}
+
+/** A file itself; of a folder the .stp files in it. Throws UsageError where there are none. */
+export function scriptsAt(path: string, cwd: string): readonly string[] {
+  if (!statSync(resolve(cwd, path), { throwIfNoEntry: false })?.isDirectory()) return [path]
+  const inside = scriptsBelow(path)
+  if (inside.length === 0) throw new UsageError(`there is no .stp file in the folder ${path}`)
+  return inside
 }
 
 /** The .stp files of a folder and of those in it, by name; none where it cannot be read. */

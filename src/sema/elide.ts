@@ -80,8 +80,9 @@ function namesRead(
   const read = new Set<string>()
   for (const { scope, block } of parts) {
     const targets = new Set<Expression>()
+    const place = { ...x, owner, scope }
     walkStatement(block, e => {
-      if (isPlain(e) && isLocal({ ...x, owner, scope }, e.target.name)) targets.add(e.target)
+      if (isPlain(e) && isLocal(place, e.target.name)) targets.add(e.target)
       if (e.kind === 'name' && !targets.has(e)) read.add(e.name)
     })
   }

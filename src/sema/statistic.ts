@@ -48,13 +48,15 @@ export function collectStatistics(
 ): void {
   for (const { owner, parts } of owners) {
     for (const { scope, block } of parts) {
-      walkStatement(block, e => collect({ ...x, owner, scope }, e))
+      const place = { ...x, owner, scope }
+      walkStatement(block, e => collect(place, e))
     }
     if (owner.kind === 'handler') collectConditions(x, owner)
   }
   for (const { owner, parts } of owners) {
     for (const { scope, block } of parts) {
-      eachStatement(block, s => collectSort({ ...x, owner, scope }, s))
+      const place = { ...x, owner, scope }
+      eachStatement(block, s => collectSort(place, s))
     }
   }
 }

@@ -66,7 +66,7 @@ test('check: a text of -E is checked with each script', async () => {
 })
 
 test('check: what is no option of it, and nothing to check, are mistakes in the command', async () => {
-  for (const args of [[], ['-c', 'true', '-'], ['nosuch.stp'], ['tapset/..', '--frob']]) {
+  for (const args of [[], ['-c', 'true', '-'], ['tapset/..', '--frob']]) {
     const { status, stderr } = await klew(['check', ...args], { cwd: folder })
     assert.equal(status, 2, args.join(' '))
     assert.match(stderr, /^klew: /)
@@ -146,4 +146,36 @@ test('--no-global-var-display keeps globals from being listed at the end', async
   const script = ['-e', 'global n probe begin { n = 5 exit() }']
   assert.equal((await klew(script)).stdout, 'n=5\n')
   assert.equal((await klew(['--no-global-var-display', ...script])).stdout, '')
+})
+
+test('check: a file that is missing is told, and the others are checked', async () => {
+  const text = await klew(['check', 'none.stp', 'wrong.stp'], { cwd: folder })
+  assert.equal(text.status, 2)
+  assert.match(text.stderr, /^ERROR: input file 'none\.stp' is missing$/m)
+  assert.match(text.stderr, /^semantic error: .*'nosuch' at wrong\.stp/m)
+  assert.match(text.stderr, /^1 script checked, 1 with errors$/m)
+  const json = await klew(['check', '--json', 'none.stp', 'wrong.stp'], { cwd: folder })
+  assert.match(json.stdout, /"type":"error","file":"none\.stp"/)
+  assert.match(json.stdout, /"type":"summary","errors":2,.*"exit":2\}\n$/)
+})
+
+test('a command that comes behind options, or is misspelt, is told', async () => {
+  const behind = await klew(['-w', 'check', 'right.stp'], { cwd: folder })
+  assert.equal(behind.status, 2)
+  assert.match(behind.stderr, /a command comes first: klew check/)
+  const misspelt = await klew(['chekc', 'right.stp'], { cwd: folder })
+  assert.match(misspelt.stderr, /'chekc' is missing\n {2}did you mean: klew check/)
+})
+
+test('--help behind a command is about it', async () => {
+  for (const command of ['check', 'fmt', 'explain', 'vm', 'send']) {
+    const { status, stdout } = await klew([command, '--help'])
+    assert.deepEqual([command, status], [command, 0])
+    assert.equal(stdout, (await klew(['help', command])).stdout)
+  }
+})
+
+test('fmt: a folder stands for the scripts in it', async () => {
+  const { status, stdout } = await klew(['fmt', '--check', 'tapset'], { cwd: folder })
+  assert.deepEqual([status, stdout], [1, 'tapset/mine.stp\n'])
 })

@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { compile } from '../../compile.ts'
 import type { Facts } from '../../kernel/facts.ts'
 import type { Library } from '../../sema/library.ts'
+import { toBytes } from '../../text/bytes.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { openLibrary } from '../library.ts'
 import { openMachine } from '../machine.ts'
@@ -10,7 +9,7 @@ import { type ParsedLine, parseLine, UsageError } from '../options.ts'
 import { count } from '../passes.ts'
 import { rcWords } from '../rc-file.ts'
 import { openReport, type Report } from '../report.ts'
-import { readScripts, scriptsBelow } from '../script-text.ts'
+import { readScripts, scriptsAt } from '../script-text.ts'
 import { readSettings, type ScriptText, type Settings } from '../settings.ts'
 
 const FORM = 'klew check [-g] [-I DIR] [-w] [-W] [--json] FILE|FOLDER|-... [-- ARG...]'
@@ -47,10 +46,13 @@ export function check(
   }
   const report = openReport(colored(line), { ...settings, release: facts.release })
   const run = { settings, facts, library, report, context: colored(line) }
-  const failed = scripts.filter(script => !isRight(run, script))
-  if (scripts.length > 1)
-    report.say(`${count(scripts.length, 'script')} checked, ${failed.length} with errors\n`)
-  const status = failed.length > 0 ? EXIT.script : EXIT.ok
+  const outcomes = scripts.map(script => outcomeOf(run, script))
+  const checked = outcomes.filter(outcome => outcome !== 'unreadable').length
+  const wrong = outcomes.filter(outcome => outcome === 'wrong').length
+  if (scripts.length > 1) {
+    report.say(`${count(checked, 'script')} checked, ${wrong} with errors\n`)
+  }
+  const status = checked < scripts.length ? EXIT.usage : wrong > 0 ? EXIT.script : EXIT.ok
   report.end(status)
   return status
 }
@@ -61,6 +63,20 @@ interface CheckRun {
   readonly library: Library
   readonly report: Report
   readonly context: CliContext
+}
+
+type Outcome = 'right' | 'wrong' | 'unreadable'
+
+/** A file that cannot be read is told, and the others are checked nevertheless. */
+function outcomeOf(run: CheckRun, script: ScriptText): Outcome {
+  try {
+    return isRight(run, script) ? 'right' : 'wrong'
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const file = 'path' in script ? { file: script.path } : {}
+    run.report.message({ severity: 'error', text: toBytes(error.message), fields: file })
+    return 'unreadable'
+  }
 }
 
 function isRight({ settings, facts, library, report, context }: CheckRun, script: ScriptText) {
@@ -89,11 +105,7 @@ function scriptsOf({ options, operands }: ParsedLine, context: CliContext): read
   const files = operands.flatMap((path): readonly ScriptText[] => {
     if (path === '-') return [{ kind: 'standard-input' }]
     if (options.has('example')) return [{ kind: 'example', name: path }]
-    const folder = resolve(context.cwd, path)
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [{ kind: 'file', path }]
-    const inside = scriptsBelow(path)
-    if (inside.length === 0) throw new UsageError(`there is no .stp file in the folder ${path}`)
-    return inside.map(path => ({ kind: 'file', path }))
+    return scriptsAt(path, context.cwd).map(path => ({ kind: 'file', path }))
   })
   if (texts.length + files.length === 0) throw new UsageError('klew check: no script given', FORM)
   return [...texts, ...files]

@@ -5,9 +5,9 @@ import { Source } from '../../text/source.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { UsageError } from '../options.ts'
 import { renderedText } from '../report.ts'
-import { readInput, readScriptFile } from '../script-text.ts'
+import { readInput, readScriptFile, scriptsAt } from '../script-text.ts'
 
-const FORM = 'klew fmt [--check] [-w] FILE...|-'
+const FORM = 'klew fmt [--check] [-w] FILE|FOLDER...|-'
 
 interface FmtLine {
   /** Says which files are not in the usual style, and changes nothing. */
@@ -20,7 +20,8 @@ interface FmtLine {
 /** `klew fmt`: scripts in the usual style. Status 1 where one has errors, or is not in it. */
 export function fmt(argv: readonly string[], context: CliContext): number {
   const line = readLine(argv)
-  const results = line.files.map(file => formatOne(file, line, context))
+  const files = line.files.flatMap(file => (file === '-' ? [file] : scriptsAt(file, context.cwd)))
+  const results = files.map(file => formatOne(file, line, context))
   return results.every(right => right) ? EXIT.ok : EXIT.script
 }
 
