@@ -30,10 +30,25 @@ export interface CompileInput {
   readonly warningsAreErrors?: boolean
   /** Stop after this pass: 1 parse, 2 check, 3 translate. */
   readonly lastPass: 1 | 2 | 3
+  /** Of -D. */
+  readonly limits?: CompileLimits
+  /** What the command line changes in a script that was checked (-G). */
+  readonly adjust?: (program: CheckedProgram, file: ScriptFile) => CheckedProgram
   /** Ways of attaching that were refused when tried. */
   readonly without: readonly AttachMethod[]
   /** Called when a pass is done, with what it found so far. */
   readonly onPass: (pass: 1 | 2 | 3, soFar: Compilation) => void
+}
+
+/** Limits of a run that differ from the usual ones. */
+export interface CompileLimits {
+  /** Elements of an array whose declaration gives no size: MAXMAPENTRIES. */
+  readonly mapEntries?: number
+  /** Soft errors and skipped probes that a session survives: MAXERRORS, MAXSKIPPED. */
+  readonly maxErrors?: number
+  readonly maxSkipped?: number
+  /** Rounds of loops in the kernel, where it needs a limit of them: MAXACTION. */
+  readonly maxAction?: number
 }
 
 /** What came out, as far as it went: a stage that reports an error is the last. */
@@ -60,11 +75,13 @@ export function compile(source: Source, input: CompileInput): Compilation {
   input.onPass(1, soFar)
   if (input.lastPass === 1) return soFar
 
+  const { mapEntries, ...limits } = input.limits ?? {}
   const checked = check(parsed.files, input.library, input.facts, {
     guru: input.guru,
     suppressBadVars: input.skipBadVariables ?? false,
     unoptimised: input.unoptimised ?? false,
     compatible: input.compatible,
+    ...(mapEntries === undefined ? {} : { mapEntries }),
   })
   soFar = {
     ...soFar,
@@ -77,12 +94,14 @@ export function compile(source: Source, input: CompileInput): Compilation {
   input.onPass(2, soFar)
   if (input.lastPass === 2) return soFar
 
-  const beyond = unsupported(checked.program)
+  const program = input.adjust?.(checked.program, parsed.file) ?? checked.program
+  const beyond = unsupported(program)
   if (beyond.length > 0) {
     return { ...soFar, diagnostics: [...soFar.diagnostics, ...beyond], failedPass: 3 }
   }
-  const optimised = optimise(lower(checked.program))
+  const optimised = optimise(lower(program))
   const generated = generate(optimised.program, input.facts, {
+    ...limits,
     bounds: optimised.bounds,
     without: input.without,
   })

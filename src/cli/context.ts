@@ -10,6 +10,8 @@ export interface CliContext {
   readonly root: string
   /** How to start klew again: the interpreter and the launcher. */
   readonly self: readonly string[]
+  /** Told when a script runs, with everything attached. */
+  readonly onRunning?: () => void
   /** Whether messages are coloured, when no option says. */
   readonly color: boolean
 }

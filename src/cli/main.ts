@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { nearest } from '../text/nearest.ts'
 import type { CliContext } from './context.ts'
 import { reportFailure } from './failure.ts'
+import { isInBackground } from './in-background.ts'
 import { listAsked } from './list-options.ts'
 import { type ParsedLine, parseLine, UsageError } from './options.ts'
 import { rcWords } from './rc-file.ts'
@@ -37,6 +41,9 @@ async function command(
   rest: readonly string[],
   context: CliContext,
 ): Promise<number> {
+  if (word !== 'run' && asksForHelp(rest)) {
+    return (await import('./commands/help.ts')).help(context, [word])
+  }
   switch (word) {
     case 'run':
       return script(rest, context)
@@ -59,11 +66,23 @@ async function command(
   }
 }
 
+/** `klew vm run -- CMD --help` asks CMD. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  const own = end < 0 ? words : words.slice(0, end)
+  return own.includes('--help') || own.includes('-h')
+}
+
 async function script(argv: readonly string[], context: CliContext): Promise<number> {
-  const line = parseLine([...rcWords(context.env), ...argv])
+  const inside = isInBackground(context.env)
+  const line = parseLine([...(inside ? [] : rcWords(context.env)), ...argv])
   if (line.options.has('h')) return (await import('./commands/help.ts')).help(context, [])
   if (line.options.has('V')) return (await import('./commands/help.ts')).version(context)
+  refuseCommandBehindOptions(line, context)
   const colored = withColor(line, context)
+  if (line.options.has('F') && !inside) {
+    return (await import('./commands/background.ts')).startInBackground(line, colored)
+  }
   if (line.options.has('vm')) {
     return (await import('./commands/in-guest.ts')).inGuest(line, colored)
   }
@@ -77,7 +96,19 @@ async function script(argv: readonly string[], context: CliContext): Promise<num
       return (await import('./commands/dump.ts')).dumpLists(line, colored)
     case undefined:
   }
+  if (inside) return (await import('./commands/background.ts')).runInBackground(line, colored)
   return (await import('./commands/script.ts')).runScript(line, colored)
+}
+
+/** `klew -I DIR check x`, `klew chekc x`: no file has that name, and a command has, or nearly. */
+function refuseCommandBehindOptions({ options, operands }: ParsedLine, context: CliContext): void {
+  const [word] = operands
+  if (word === undefined || options.has('e') || existsSync(resolve(context.cwd, word))) return
+  const [near] = nearest(word, COMMANDS, 1)
+  if (near === undefined || options.has('example')) return
+  const hint =
+    near === word ? `a command comes first: klew ${word} …` : `did you mean: klew ${near} …`
+  throw new UsageError(`input file '${word}' is missing`, hint)
 }
 
 /** --color decides; without it the terminal does, which is asked when something is coloured. */

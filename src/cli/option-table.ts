@@ -45,12 +45,17 @@ const script: readonly OptionSpec[] = [
     repeat: true,
     help: 'look for functions, aliases and macros in DIR too',
   }),
-  taken({ letter: 'D', value: 'NAME[=VALUE]', repeat: true, help: 'set a limit: MAXMAPENTRIES …' }),
+  taken({
+    letter: 'D',
+    value: 'NAME[=VALUE]',
+    repeat: true,
+    help: 'set a limit: MAXMAPENTRIES, MAXERRORS, MAXSKIPPED, MAXACTION',
+  }),
   taken({
     letter: 'G',
     value: 'NAME=VALUE',
     repeat: true,
-    help: 'set a global at the start (checked only; a run refuses it in this version)',
+    help: 'the value of a global at the start, if it is a number or a string',
   }),
   taken({
     letter: 'g',
@@ -65,11 +70,11 @@ const script: readonly OptionSpec[] = [
   }),
   taken({
     long: 'suppress-handler-errors',
-    help: 'go on after errors (checked only; a run refuses it in this version)',
+    help: 'count errors and skipped probes, and go on however many they are',
   }),
   taken({
     long: 'suppress-time-limits',
-    help: 'no limit of statements (with -g): there is none here',
+    help: 'with -g; here only MAXACTION limits loops, and before Linux 6.9 only',
   }),
   taken({ long: 'no-global-var-display', help: 'no list of globals at the end' }),
 ]
@@ -89,7 +94,24 @@ const run: readonly OptionSpec[] = [
   }),
   taken({ letter: 'x', value: 'PID', help: 'what target() gives' }),
   taken({ letter: 'T', value: 'SECONDS', help: 'end after that long (may be a fraction)' }),
-  taken({ letter: 'o', value: 'FILE', help: 'write the output of the script to FILE' }),
+  taken({
+    letter: 'o',
+    value: 'FILE',
+    help: 'write the output of the script to FILE (with %Y, %m … of strftime); SIGUSR2: to FILE.1 …',
+  }),
+  taken({
+    letter: 'S',
+    value: 'SIZE[,N]',
+    help: 'with -o: FILE.0, FILE.1 … of at most SIZE MiB; only the newest N stay',
+  }),
+  taken({ letter: 'F', help: 'with -o: go on in the background; prints the process id' }),
+  taken({
+    long: 'monitor',
+    value: 'SECONDS',
+    optionalValue: true,
+    help: 'a screen of probes and globals, with keys',
+  }),
+  taken({ letter: 't', help: 'how often each probe ran, and how long, at the end' }),
   taken({ letter: 'u', help: 'leave nothing out, though it has no effect' }),
   taken({ letter: 'w', help: 'no warnings' }),
   taken({ letter: 'W', help: 'warnings are errors' }),
@@ -123,7 +145,7 @@ const lists: readonly OptionSpec[] = [
   taken({ long: 'dump-functions', help: 'list the functions of the library' }),
   taken({ long: 'dump-probe-aliases', help: 'list the aliases of the library' }),
   taken({ long: 'dump-probe-types', help: 'list the kinds of probe points' }),
-  taken({ long: 'json', help: 'messages and lists as JSON, an object a line (-p1, -p2, -l, -L)' }),
+  taken({ long: 'json', help: 'output, messages and lists as JSON, an object a line' }),
   taken({ letter: 'h', long: 'help', help: 'this text' }),
   taken({ letter: 'V', long: 'version', help: 'the version' }),
 ]
@@ -176,9 +198,6 @@ const withoutEffect: readonly OptionSpec[] = [
 ]
 
 const refusals: readonly OptionSpec[] = [
-  refused({ letter: 'S', value: 'SIZE[,N]', help: 'not in this version: rotated output files' }),
-  refused({ letter: 'F', help: 'not in this version: flight recorder' }),
-  refused({ letter: 't', help: 'not in this version: timing of probes' }),
   refused({
     letter: 'b',
     help: 'there are no per-CPU files: one ring keeps the order of the kernel',
@@ -191,7 +210,6 @@ const refusals: readonly OptionSpec[] = [
   }),
   refused({ letter: 'a', value: 'ARCH', help: 'klew runs on the running machine' }),
   refused({ long: 'dyninst', help: 'klew probes the kernel by eBPF only' }),
-  refused({ long: 'monitor', value: 'SECONDS', optionalValue: true, help: 'not in this version' }),
   refused({
     long: 'remote',
     value: 'HOST',

@@ -1,3 +1,5 @@
+import type { OutputFilesOptions } from '../run/output-files.ts'
+import { type Limits, readLimits } from './limits.ts'
 import { type ParsedLine, UsageError } from './options.ts'
 
 /** The options of a script run, checked. */
@@ -19,8 +21,11 @@ export interface Settings {
   readonly suppressHandlerErrors: boolean
   readonly displayGlobals: boolean
   readonly json: boolean
-  /** Of -D: limits by name, with their values; 1 where none is given, as for a C macro. */
-  readonly limits: ReadonlyMap<string, string>
+  /** How often and how long each probe ran is told at the end. */
+  readonly timing: boolean
+  /** How often the screen of --monitor is drawn. */
+  readonly monitorMs: number | undefined
+  readonly limits: Limits
   /** Of -G: globals and what they start with. */
   readonly globals: ReadonlyMap<string, string>
   /** The SystemTap whose language is asked for. */
@@ -29,7 +34,10 @@ export interface Settings {
   readonly command: string | undefined
   readonly targetPid: number | undefined
   readonly timeoutMs: number | undefined
-  readonly outputFile: string | undefined
+  /** Of -o and -S. */
+  readonly output: OutputFilesOptions | undefined
+  /** The run goes on in the background, and klew gives its process id. */
+  readonly background: boolean
 }
 
 export type Pass = 1 | 2 | 3 | 4 | 5
@@ -63,15 +71,26 @@ export function readSettings(line: ParsedLine): Settings {
     lastPass: lastPass(options.get('p')?.at(-1)),
     verbosity: verbosity(options),
     ...switches(options),
-    limits: pairs(options, 'D', LIMIT),
+    limits: readLimits(pairs(options, 'D', LIMIT), {
+      suppressHandlerErrors: options.has('suppress-handler-errors'),
+    }),
     globals: pairs(options, 'G', GLOBAL),
     compatible: compatible(options.get('compatible')?.at(-1)),
     command,
     targetPid,
     timeoutMs: timeout(options),
-    outputFile: options.get('o')?.at(-1),
+    output: outputFiles(options),
+    background: options.has('F'),
+    monitorMs: monitor(options),
   }
-  refuseForRun(settings)
+  if (settings.monitorMs !== undefined && (settings.background || settings.json)) {
+    throw new UsageError('--monitor is for people at a terminal: not with -F, and not with --json')
+  }
+  if (settings.background && settings.output === undefined) {
+    throw new UsageError(
+      '-F needs -o FILE: probes live no longer than klew, which then runs in the background',
+    )
+  }
   return settings
 }
 
@@ -85,6 +104,7 @@ function switches(options: Options) {
     suppressHandlerErrors: options.has('suppress-handler-errors'),
     displayGlobals: !options.has('no-global-var-display'),
     json: options.has('json'),
+    timing: options.has('t'),
     verboseVerifier: options.has('verbose-verifier'),
   }
 }
@@ -104,31 +124,6 @@ function scriptOf({ options, operands }: ParsedLine): ScriptText {
   }
   if (options.has('example')) return { kind: 'example', name: operand }
   return operand === '-' ? { kind: 'standard-input' } : { kind: 'file', path: operand }
-}
-
-/** What can be checked and not yet be run is refused before anything is done. */
-function refuseForRun(settings: Settings): void {
-  const { lastPass: last, globals, suppressHandlerErrors, json } = settings
-  if (last <= 2) return
-  const only = 'with -p1 or -p2, or klew check, the script is checked'
-  if (globals.size > 0) {
-    throw new UsageError(
-      '-G: values of globals cannot be set in this version',
-      `use script arguments ($1, @1); ${only}`,
-    )
-  }
-  if (suppressHandlerErrors) {
-    throw new UsageError(
-      '--suppress-handler-errors: a run cannot do so in this version',
-      `put try { … } catch { next } around what may fail; ${only}`,
-    )
-  }
-  if (json) {
-    throw new UsageError(
-      '--json: the output of a run is text in this version',
-      '-p1, -p2, -l, -L and klew check give JSON',
-    )
-  }
 }
 
 function lastPass(value: string | undefined): Pass {
@@ -221,6 +216,26 @@ function checkWithoutEffect(options: Options): void {
   }
 }
 
+const BYTES_PER_MIB = 2 ** 20
+/** The size of a file is a number of JavaScript too. */
+const MAX_FILE_MIB = 2 ** 32
+
+/** -o FILE, and -S SIZE[,N] with it. */
+function outputFiles(options: Options): OutputFilesOptions | undefined {
+  const path = options.get('o')?.at(-1)
+  const given = options.get('S')?.at(-1)
+  if (given === undefined) return path === undefined ? undefined : { path }
+  const [, size, keep] = /^([0-9]+)(?:,([0-9]+))?$/.exec(given) ?? []
+  const mib = Number(size)
+  if (!(mib >= 1 && mib <= MAX_FILE_MIB) || keep === '0') {
+    const wanted = 'SIZE or SIZE,N: the MiB that a file may have, and how many files are kept'
+    throw new UsageError(`-S ${given}: expected ${wanted}`)
+  }
+  if (path === undefined) throw new UsageError('-S needs -o FILE: it is about the size of files')
+  const maxBytes = mib * BYTES_PER_MIB
+  return { path, maxBytes, ...(keep === undefined ? {} : { keep: Number(keep) }) }
+}
+
 /** Of setTimeout(), which takes no longer one: 24 days. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
@@ -235,6 +250,11 @@ export function milliseconds(option: string, text: string): number {
 function timeout(options: Options): number | undefined {
   const text = options.get('T')?.at(-1)
   return text === undefined ? undefined : milliseconds('-T', text)
+}
+
+function monitor(options: Options): number | undefined {
+  const text = options.get('monitor')?.at(-1)
+  return text === undefined ? undefined : milliseconds('--monitor', text === '' ? '1' : text)
 }
 
 /** include/linux/threads.h, PID_MAX_LIMIT */

@@ -1,4 +1,5 @@
 import type { AttachMethod, Attachment, AttachTarget, Image } from '../image.ts'
+import { enableStats, programInfo } from '../sys/bpf.ts'
 import { SyscallError, UnsupportedError, VerifierError } from '../sys/error.ts'
 import { Scope } from '../sys/fd.ts'
 import type { Kernel } from '../sys/kernel.ts'
@@ -7,7 +8,7 @@ import { attachTrampolines } from './attach/fentry.ts'
 import { attachKprobes } from './attach/kprobe.ts'
 import { attachKprobeMulti } from './attach/kprobe-multi.ts'
 import { attachTracepoints } from './attach/tracepoint.ts'
-import type { AttachReport, Loaded, LoadedMap } from './loaded.ts'
+import type { AttachReport, Loaded, LoadedMap, ProgramTime } from './loaded.ts'
 import { createMaps, loadedMap, mapValueView } from './maps.ts'
 import { ProgramLoader } from './programs.ts'
 import { located, readInstructions } from './verifier.ts'
@@ -15,6 +16,8 @@ import { located, readInstructions } from './verifier.ts'
 export interface LoadOptions {
   /** The error of a refused program tells the verifier's whole log, not only its end. */
   readonly verboseVerifier?: boolean
+  /** The kernel counts the runs of programs and their time, as long as they are loaded. */
+  readonly timing?: boolean
 }
 
 /**
@@ -83,6 +86,7 @@ class LoadedImage implements Loaded {
     this.control = this.#findControl()
     this.ring = this.#findRing()
     for (const attachment of image.attachments) this.#loadFirst(attachment)
+    if (options.timing === true) scope.ownFd(kernel, enableStats(kernel))
   }
 
   map(index: number): LoadedMap {
@@ -101,6 +105,18 @@ class LoadedImage implements Loaded {
       const value = map.lookup(new Uint8Array(Uint32Array.of(point).buffer))
       return value === undefined ? 0n : new DataView(value.buffer).getBigUint64(0, true)
     })
+  }
+
+  programTimes(): readonly ProgramTime[] {
+    if (this.#options.timing !== true) return []
+    return [...this.#programs].flatMap(([attachment, programs]) =>
+      [...programs].map(([target, fd]) => {
+        const { runCount, runTimeNs, recursionMisses } = programInfo(this.#kernel, fd)
+        const targets = target === undefined ? attachment.targets : [target]
+        const points = targets.map(({ point }) => point)
+        return { points, runs: runCount, timeNs: runTimeNs, missed: recursionMisses }
+      }),
+    )
   }
 
   async attach(progress?: (done: number, total: number) => void): Promise<AttachReport> {

@@ -10,6 +10,8 @@ export interface Loaded {
   map(index: number): LoadedMap
   /** Records that found no room in the ring, by index in `Image.points`. */
   lostCounts(): readonly bigint[]
+  /** What each program has run since it was attached; empty without the option `timing`. */
+  programTimes(): readonly ProgramTime[]
   /** Attaches everything; what could not be attached is in the report, not thrown. */
   attach(progress?: (done: number, total: number) => void): Promise<AttachReport>
   /** Detaches and closes all. A second call does nothing. */
@@ -27,6 +29,15 @@ export interface LoadedMap {
   /** All elements as they are now, in no order. */
   entries(): { readonly key: Uint8Array; readonly value: Uint8Array }[]
   clear(): void
+}
+
+export interface ProgramTime {
+  /** What the program is for, by index in `Image.points`. */
+  readonly points: readonly number[]
+  readonly runs: bigint
+  readonly timeNs: bigint
+  /** Runs that the kernel left out, as the program was running on that CPU already. */
+  readonly missed: bigint
 }
 
 export interface AttachReport {

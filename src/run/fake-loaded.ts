@@ -1,5 +1,5 @@
 import { Control } from '../image.ts'
-import type { AttachReport, Loaded, LoadedMap } from '../load/loaded.ts'
+import type { AttachReport, Loaded, LoadedMap, ProgramTime } from '../load/loaded.ts'
 import { fakeKernel } from '../sys/fake-kernel.ts'
 import type { Kernel } from '../sys/kernel.ts'
 
@@ -103,6 +103,7 @@ export interface FakeLoaded extends Loaded {
 
 export interface FakeLoadedOptions {
   readonly lost?: readonly bigint[]
+  readonly times?: readonly ProgramTime[]
   readonly report?: AttachReport
   readonly maps?: readonly LoadedMap[]
   readonly onAttach?: (loaded: FakeLoaded) => void
@@ -126,12 +127,15 @@ export function fakeLoaded(options: FakeLoadedOptions = {}): FakeLoaded {
     field: name => new BigInt64Array(control.view)[Control[name] >> 3] ?? 0n,
     map: index => options.maps?.[index] ?? new FakeMap(1),
     lostCounts: () => options.lost ?? [],
+    programTimes: () => options.times ?? [],
     attach: async () => {
       log.push('attach')
       options.onAttach?.(loaded)
       return options.report ?? { attached: 1, failed: [], methods: [] }
     },
-    close: () => log.push('close'),
+    close: () => {
+      if (log.at(-1) !== 'close') log.push('close')
+    },
   }
   return loaded
 }

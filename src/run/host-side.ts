@@ -14,10 +14,13 @@ export interface HostSideOptions {
   readonly late: LateContext
   readonly control: ControlPage
   readonly monotonic: () => bigint
-  readonly print: (text: string) => void
+  /** `point`: of the handler that prints. */
+  readonly print: (text: string, point: number) => void
   readonly exit: () => void
   readonly warn: (message: string) => void
-  readonly softError: (text: string) => void
+  readonly softError: (text: string, point: number) => void
+  /** Told how long each handler ran. */
+  readonly ran: ((point: number, ns: bigint) => void) | undefined
 }
 
 /** Runs begin, end, error and timer handlers in this process. */
@@ -32,7 +35,7 @@ export class HostSide {
       ...options.late,
       store: options.store,
       context: what => this.#context(what),
-      print: options.print,
+      print: text => options.print(text, this.#point),
       exit: options.exit,
       warn: options.warn,
     }
@@ -48,12 +51,19 @@ export class HostSide {
   }
 
   run(handler: HostHandler): void {
+    const { ran } = this.#options
+    const start = ran === undefined ? 0n : process.hrtime.bigint()
+    this.#run(handler)
+    ran?.(handler.point, process.hrtime.bigint() - start)
+  }
+
+  #run(handler: HostHandler): void {
     this.#point = handler.point
     try {
       this.#evaluator.run(handler.function)
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error
-      this.#options.softError(error.text)
+      this.#options.softError(error.text, this.#point)
     }
   }
 
@@ -80,6 +90,7 @@ export class HostSide {
       case 'cpu':
       case 'address':
       case 'caller-address':
+      case 'cpu-offset':
         return 0n
     }
   }

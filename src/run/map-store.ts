@@ -55,11 +55,14 @@ export function createStore(image: Image, loaded: Loaded | undefined): Store {
   }
 }
 
-/** The initial values of globals that kernel programs see, before any of them runs. */
+/**
+ * The initial values of globals, before anything runs: those that kernel programs see are not there
+ * yet, and the others may be the command line's and not the script's.
+ */
 export function writeInitial(image: Image, store: Store): void {
   image.globals.forEach((layout, id) => {
-    const { initial, storage } = layout
-    if (storage.kind === 'control' && initial !== undefined) store.set({ id, ...layout }, initial)
+    const { initial } = layout
+    if (initial !== undefined) store.set({ id, ...layout }, initial)
   })
 }
 

@@ -16,7 +16,9 @@ import type { Instruction } from '../ir/ir.ts'
 import { DIVIDE_BY_ZERO, EXIT, fakeImage, layout, literalFormat, SPAN, say } from './fake-image.ts'
 import { type FakeLoaded, type FakeLoadedOptions, fakeLoaded } from './fake-loaded.ts'
 import { Output } from './output.ts'
-import { runSession, type SessionOptions, type SessionResult } from './session.ts'
+import { runSession } from './session.ts'
+import type { SessionOptions, SessionResult } from './session-options.ts'
+import { fdSink } from './sink.ts'
 
 interface Ran {
   readonly out: string
@@ -34,9 +36,8 @@ async function run(image: Image, more: Partial<SessionOptions> = {}): Promise<Ra
       image,
       loaded: undefined,
       kernel: undefined,
-      output: new Output(fd),
-      onError: line => err.push(line),
-      onWarning: line => err.push(line),
+      output: new Output(fdSink(fd)),
+      onMessage: ({ severity, text }) => err.push(`${severity.toUpperCase()}: ${text}`),
       exitHard: () => assert.fail('exits hard'),
       timeoutMs: 5000,
       ...more,
@@ -167,9 +168,8 @@ test('session: globals that are only written are printed at the end', async () =
   })
   const { out } = await run(
     fakeImage([{ when: 'begin', instructions: [set(1n, 3n), set(2n, 9n), EXIT] }], { globals }),
-    { globalOverrides: new Map([['n', 6n]]) },
   )
-  assert.equal(out, 'n=6\ns="x"\na[2,"x"]=9\na[1,"x"]=3\n')
+  assert.equal(out, 'n=5\ns="x"\na[2,"x"]=9\na[1,"x"]=3\n')
 })
 
 test('session: ends when the time is over', async () => {
@@ -337,4 +337,46 @@ test('session: what could not be attached is told, and nothing at all is an erro
   const none = await runLoaded(image, { report: { attached: 0, failed, methods: [] } })
   assert.deepEqual(none.err, [told, 'ERROR: no probe could be attached'])
   assert.equal(none.result.exitCode, 1)
+})
+
+test('session: suppressed errors are counted and not told, and the script goes on', async () => {
+  const image = fakeImage([
+    { when: 'begin', instructions: [DIVIDE_BY_ZERO] },
+    { when: 'begin', instructions: [say('on\n'), EXIT] },
+  ])
+  const limits = { ...image.limits, maxErrors: 100 }
+  const { out, err, result } = await run({ ...image, limits }, { suppressErrors: true })
+  assert.deepEqual([out, result.exitCode], ['on\n', 0])
+  assert.deepEqual(err, ['WARNING: Number of errors: 1, skipped probes: 0'])
+})
+
+test('session: times are those of its handlers and of the programs, by their points', async () => {
+  const { result } = await runLoaded(
+    fakeImage([
+      { when: 'begin', instructions: [] },
+      { when: 'end', instructions: [], text: 'kernel.function("x")' },
+      { when: 'end', instructions: [] },
+    ]),
+    {
+      times: [
+        { points: [1], runs: 4n, timeNs: 100n, missed: 2n },
+        { points: [2], runs: 0n, timeNs: 0n, missed: 0n },
+      ],
+    },
+    { timeoutMs: 10, timing: true },
+  )
+  const kernel = { points: [1], hits: 4n, totalNs: 100n, missed: 2n }
+  assert.deepEqual(
+    result.times.filter(t => t.leastNs === undefined),
+    [kernel],
+  )
+  const own = result.times.filter(t => t.leastNs !== undefined)
+  assert.deepEqual(
+    own.map(t => [t.points, t.hits]),
+    [
+      [[0], 1n],
+      [[1], 1n],
+      [[2], 1n],
+    ],
+  )
 })

@@ -1,71 +1,28 @@
 import type { LateContext } from '../host/late.ts'
-import type { Symbolizer } from '../host/pure.ts'
-import type { Store, Value } from '../host/store.ts'
+import type { Store } from '../host/store.ts'
 import {
   type HostHandler,
-  type Image,
   RECORD_SPECIAL,
   STATE_RUNNING,
   STATE_STARTING,
   STATE_STOPPING,
 } from '../image.ts'
-import type { AttachReport, Loaded } from '../load/loaded.ts'
-import type { Kernel, Watch } from '../sys/kernel.ts'
+import type { AttachReport } from '../load/loaded.ts'
+import type { Watch } from '../sys/kernel.ts'
 import type { ChildEnd, HeldChild } from './child.ts'
 import { type Clock, ControlPage, clockOf } from './control.ts'
 import { decodeSpecial } from './decode.ts'
 import { displayGlobals } from './display.ts'
+import { isPaused, type SessionHandle, sessionHandle } from './handle.ts'
 import { HostSide, lateContext } from './host-side.ts'
+import { jsonLine, jsonText } from './json-line.ts'
 import { createStore, writeInitial } from './map-store.ts'
-import type { Output } from './output.ts'
-import { Printer } from './printer.ts'
+import { Printer, type RecordPrinter, textPrinter } from './printer.ts'
 import { followRing, openRing, type Ring } from './ring.ts'
+import type { SessionOptions, SessionResult } from './session-options.ts'
 import { startTimers, type Timers } from './timers.ts'
+import { HandlerTimes, type ProbeTime } from './timing.ts'
 import { readZone } from './zone.ts'
-
-export interface SessionOptions {
-  readonly image: Image
-  /** Undefined when the image has nothing for the kernel. The session closes it. */
-  readonly loaded: Loaded | undefined
-  /** Needed with `loaded`. */
-  readonly kernel: Kernel | undefined
-  readonly output: Output
-  /** Lines for the error stream, as byte strings without a line break: `ERROR: …`, `WARNING: …`. */
-  readonly onError: (line: string) => void
-  readonly onWarning: (line: string) => void
-  /** Names for addresses; without, they print as numbers. */
-  readonly symbols?: Symbolizer | undefined
-  /** -c: held until everything is attached; the session ends with it. */
-  readonly command?: string | undefined
-  /** -x */
-  readonly targetPid?: number | undefined
-  readonly timeoutMs?: number | undefined
-  /** -G: initial values by name. */
-  readonly globalOverrides?: ReadonlyMap<string, Value> | undefined
-  /** Value of the variable TZ. */
-  readonly timeZone?: string | undefined
-  /** Repeated warnings too. */
-  readonly verbose?: boolean | undefined
-  /**
-   * Told when everything is attached and the script runs, with what could not be attached: that
-   * is then the caller's to report. Without this the session warns itself.
-   */
-  readonly onRunning?: ((report: AttachReport | undefined) => void) | undefined
-  readonly onAttaching?: ((done: number, total: number) => void) | undefined
-  /** A third ^C: leave at once. */
-  readonly exitHard: () => void
-}
-
-export interface SessionResult {
-  /** Soft errors, in the kernel and here. */
-  readonly errors: number
-  readonly skipped: number
-  /** Records that found no room, by point. */
-  readonly lost: readonly { readonly point: number; readonly count: bigint }[]
-  /** Of the command of -c: its exit status, or 128 + signal. */
-  readonly childStatus: number | undefined
-  readonly exitCode: 0 | 1
-}
 
 /** Runs an image from its begin handlers to its end handlers. */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
@@ -77,6 +34,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const CLOCK_REFRESH_MS = 1000
 /** Records taken before timers and signals get their turn. */
 const DRAIN_LIMIT = 100_000
+/** Records taken before a look at whether their reader takes what they print. */
+const DRAIN_BATCH = 1000
 /** Rounds of that many before a handler that runs here. */
 const DRAIN_ROUNDS = 8
 /** At the end: handlers that were running when the state changed have finished by then. */
@@ -92,10 +51,13 @@ class Session {
   readonly #store: Store
   readonly #late: LateContext
   readonly #host: HostSide
+  readonly #times: HandlerTimes | undefined
   readonly #warned = new Set<string>()
+  /** Records that were left in the ring, by point. */
+  readonly #left = new Map<number, bigint>()
   #suppressed = 0
   #ring: Ring | undefined
-  #printer: Printer | undefined
+  #printer: RecordPrinter | undefined
   #child: HeldChild | undefined
   #childEnd: ChildEnd | undefined
   #errors = 0
@@ -109,8 +71,9 @@ class Session {
   #bug: unknown
 
   constructor(options: SessionOptions) {
-    const { image, loaded, kernel, output, symbols = { find: () => undefined } } = options
+    const { image, loaded, kernel, symbols = { find: () => undefined } } = options
     this.#options = options
+    this.#times = options.timing === true ? new HandlerTimes() : undefined
     this.#control = new ControlPage(loaded?.control?.view)
     this.#clock = clockOf(kernel)
     this.#store = createStore(image, loaded)
@@ -121,13 +84,14 @@ class Session {
       late: this.#late,
       control: this.#control,
       monotonic: this.#clock.monotonic,
-      print: text => output.text(text),
+      print: (text, point) => this.#print(text, point),
       exit: () => this.#end(),
       warn: message => this.#warn(message),
-      softError: text => {
+      softError: (text, point) => {
         this.#errors++
-        this.#softError(text)
+        this.#softError(text, point)
       },
+      ran: this.#times && ((point, ns) => this.#times?.add(point, ns)),
     })
   }
 
@@ -141,7 +105,7 @@ class Session {
       }
       if (!this.#ending) await this.#attachAndWait()
       await this.#finish()
-      return this.#result()
+      return await this.#deliver(this.#result())
     } finally {
       unlisten()
       this.#child?.stop()
@@ -152,19 +116,19 @@ class Session {
 
   /** Everything that handlers and kernel programs may look at. */
   async #prepare(): Promise<void> {
-    const { image, loaded, kernel, command, targetPid, globalOverrides } = this.#options
+    const { image, loaded, kernel, command, targetPid } = this.#options
     this.#control.set('state', BigInt(STATE_STARTING))
     this.#control.set('realtimeOffset', this.#clock.offset())
     if (command !== undefined) await this.#hold(command)
     this.#control.set('target', BigInt(this.#child?.pid ?? targetPid ?? 0))
     writeInitial(image, this.#store)
-    image.globals.forEach((layout, id) => {
-      const value = globalOverrides?.get(layout.name)
-      if (value !== undefined) this.#store.set({ id, ...layout }, value)
-    })
     if (loaded?.ring !== undefined && kernel !== undefined) {
       this.#ring = openRing(kernel, loaded.ring)
-      this.#printer = new Printer(image, this.#ring.memory, this.#options.output, this.#late)
+      const printed = { image, memory: this.#ring.memory, context: this.#late }
+      this.#printer =
+        this.#options.json === true
+          ? textPrinter(printed, (text, point) => this.#print(text, point))
+          : new Printer(printed, this.#options.output)
     }
   }
 
@@ -175,7 +139,7 @@ class Session {
     if (report !== undefined) this.#reportFailures(report)
     if (this.#ending) return
     this.#control.set('state', BigInt(STATE_RUNNING))
-    onRunning?.(report)
+    onRunning?.(report, this.#handle())
     const work = this.#startWork()
     const timeout = timeoutMs === undefined ? undefined : setTimeout(() => this.#end(), timeoutMs)
     this.#child?.release()
@@ -232,7 +196,12 @@ class Session {
   }
 
   #fire(handler: HostHandler): void {
-    if (this.#ending) return
+    if (this.#ending || isPaused(this.#control)) return
+    // For a reader that takes nothing, enough is kept.
+    if (this.#options.output.full) {
+      this.#skipped++
+      return
+    }
     this.#runHandler(handler)
     this.#idle()
   }
@@ -280,46 +249,73 @@ class Session {
     if (!this.#failed) await this.#runLast('end')
     // Also when an end handler failed, which leaves out the others.
     if (this.#failed) await this.#runLast('error')
-    this.#options.output.text(displayGlobals(this.#options.image, this.#store))
+    const globals = displayGlobals(this.#options.image, this.#store)
+    if (globals !== '') this.#print(globals)
     this.#options.output.flush()
+  }
+
+  /** Waits for a reader that takes its time, with nothing left in the kernel. */
+  async #deliver(result: SessionResult): Promise<SessionResult> {
+    const { loaded, output, onEnd, onMessage } = this.#options
+    this.#child?.stop()
+    loaded?.close()
+    onEnd?.(result)
+    const left = await output.finish(() => this.#interrupts)
+    if (left > 0) {
+      const text = `the reader of the output takes nothing: its last ${left} bytes are lost`
+      onMessage({ severity: 'warning', text })
+    }
+    const { failure } = output
+    if (failure === undefined) return result
+    onMessage({ severity: 'error', text: `cannot write the output: ${failure.message}` })
+    return { ...result, exitCode: 1 }
   }
 
   async #settle(): Promise<void> {
     if (this.#ring === undefined) return
     for (let round = 0; round < SETTLE_ROUNDS && this.#interrupts < 2; round++) {
       await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
-      if (this.#drain() === 0 && round > 0) return
+      if (this.#drain() === 0 && round > 0) break
     }
+    this.#leave()
+  }
+
+  /** What is left for a reader that takes nothing is lost, as if it had found no room. */
+  #leave(): void {
+    const ring = this.#ring
+    if (ring === undefined || !this.#options.output.full) return
+    ring.drain((offset, length) => {
+      const { u32 } = ring.memory
+      const site = u32[offset >> 2] ?? 0
+      if (site >= RECORD_SPECIAL) this.#special(offset, length)
+      else this.#left.set(pointOf(u32, offset), (this.#left.get(pointOf(u32, offset)) ?? 0n) + 1n)
+    }, DRAIN_LIMIT)
   }
 
   #result(): SessionResult {
-    const { image, loaded, output, onWarning } = this.#options
+    const { image, loaded, onMessage } = this.#options
     // A record of an error may have found no room: the kernel's own count has it.
     const kernelErrors = Math.max(this.#kernelErrors, Number(this.#control.get('errors')))
     const errors = this.#errors + kernelErrors
     const skipped = this.#skipped + Number(this.#control.get('skipped'))
-    const lost = (loaded?.lostCounts() ?? []).flatMap((count, point) =>
-      count === 0n ? [] : [{ point, count }],
-    )
+    const lost = (loaded?.lostCounts() ?? []).flatMap((noRoom, point) => {
+      const count = noRoom + (this.#left.get(point) ?? 0n)
+      return count === 0n ? [] : [{ point, count }]
+    })
     for (const { point, count } of lost) {
-      const text = image.points[point]?.text ?? `point ${point}`
-      onWarning(`WARNING: lost ${count} records of ${text}: the ring buffer was full`)
+      const text = `lost ${count} records of ${this.#pointText(point)}: the ring buffer was full`
+      onMessage({ severity: 'warning', text, point, lost: count })
     }
+    const warn = (text: string): void => onMessage({ severity: 'warning', text })
     if (this.#suppressed > 0) {
-      onWarning(`WARNING: Number of similar warning messages suppressed: ${this.#suppressed}.`)
+      warn(`Number of similar warning messages suppressed: ${this.#suppressed}.`)
     }
-    if (errors > 0 || skipped > 0) {
-      onWarning(`WARNING: Number of errors: ${errors}, skipped probes: ${skipped}`)
-    }
+    if (errors > 0 || skipped > 0) warn(`Number of errors: ${errors}, skipped probes: ${skipped}`)
     const childText = this.#childEnd?.warning
-    if (childText !== undefined) onWarning(`WARNING: ${childText}`)
-    if (output.failure !== undefined) {
-      this.#options.onError(`ERROR: cannot write the output: ${output.failure.message}`)
-    }
+    if (childText !== undefined) warn(childText)
     const failed =
       this.#failed ||
       kernelErrors > image.limits.maxErrors ||
-      output.failure !== undefined ||
       // As stap: a command that failed makes the run one that failed.
       (this.#childEnd?.status ?? 0) !== 0
     return {
@@ -327,13 +323,30 @@ class Session {
       skipped,
       lost,
       childStatus: this.#childEnd?.status,
+      times: this.#report(),
       exitCode: failed ? 1 : 0,
     }
   }
 
+  #report(): readonly ProbeTime[] {
+    return this.#times?.report(this.#options.loaded?.programTimes() ?? []) ?? []
+  }
+
+  #handle(): SessionHandle {
+    return sessionHandle({
+      image: this.#options.image,
+      store: this.#store,
+      control: this.#control,
+      times: () => this.#report(),
+      end: () => this.#end(),
+    })
+  }
+
   /** Some records; then the event loop goes round before the rest. */
   #drainOnce(): { count: number; more: boolean } {
-    const count = this.#take()
+    // What finds no room in the ring meanwhile is counted there.
+    if (this.#options.output.stalled) return STALLED
+    const count = this.#take({ whenStalled: false })
     const more = count >= DRAIN_LIMIT
     if (!more) this.#idle()
     return { count, more }
@@ -343,23 +356,46 @@ class Session {
   #drain(): number {
     let total = 0
     for (let round = 0; round < DRAIN_ROUNDS; round++) {
-      const count = this.#take()
+      const count = this.#take({ whenStalled: true })
       total += count
-      if (count < DRAIN_LIMIT) break
+      if (count < DRAIN_LIMIT || this.#options.output.full) break
     }
     return total
   }
 
-  #take(): number {
-    const { memory } = this.#ring ?? {}
+  #take({ whenStalled }: { whenStalled: boolean }): number {
+    const ring = this.#ring
     const printer = this.#printer
-    if (memory === undefined || printer === undefined) return 0
-    const taken = this.#ring?.drain((offset, length) => {
-      const site = memory.u32[offset >> 2] ?? 0
+    if (ring === undefined || printer === undefined) return 0
+    const { u32 } = ring.memory
+    const { output } = this.#options
+    const print = (offset: number, length: number): void => {
+      const site = u32[offset >> 2] ?? 0
       if (site >= RECORD_SPECIAL) this.#special(offset, length)
       else printer.print(site, offset, length)
-    }, DRAIN_LIMIT)
-    return taken ?? 0
+    }
+    let total = 0
+    while (total < DRAIN_LIMIT && (whenStalled ? !output.full : !output.stalled)) {
+      const count = ring.drain(print, DRAIN_BATCH)
+      total += count
+      if (count < DRAIN_BATCH) break
+    }
+    return total
+  }
+
+  /** Output of a handler, or of the session itself. */
+  #print(text: string, point?: number): void {
+    const { json, output } = this.#options
+    if (json !== true) {
+      output.text(text)
+      return
+    }
+    const probe = point === undefined ? {} : { probe: this.#pointText(point) }
+    output.text(jsonLine({ type: 'output', ...probe, text: jsonText(text) }))
+  }
+
+  #pointText(point: number): string {
+    return this.#options.image.points[point]?.text ?? `point ${point}`
   }
 
   #special(offset: number, length: number): void {
@@ -378,15 +414,20 @@ class Session {
         break
       case 'error':
         this.#kernelErrors++
-        this.#softError(special.text)
+        this.#softError(special.text, pointOf(memory.u32, offset))
         break
     }
   }
 
   /** Prints an error; with more than the script may have, the session ends as failed. */
-  #softError(text: string): void {
-    this.#options.output.flush()
-    this.#options.onError(`ERROR: ${text}`)
+  #softError(text: string, point: number): void {
+    const { suppressErrors, output, onMessage } = this.#options
+    if (suppressErrors === true) {
+      if (this.#options.verbose === true) this.#warn(text)
+      return
+    }
+    output.flush()
+    onMessage({ severity: 'error', text, point })
     if (this.#errors + this.#kernelErrors <= this.#options.image.limits.maxErrors) return
     this.#failed = true
     this.#end()
@@ -395,33 +436,36 @@ class Session {
   #skip(text: string): void {
     if (text !== '') this.#warn(text)
     if (++this.#skipped <= this.#options.image.limits.maxSkipped) return
-    this.#options.onError('ERROR: Skipped too many probes, check MAXSKIPPED')
+    this.#options.onMessage({
+      severity: 'error',
+      text: 'Skipped too many probes, check MAXSKIPPED',
+    })
     this.#failed = true
     this.#end()
   }
 
   #warn(message: string): void {
-    const line = `WARNING: ${message.replace(/\n$/, '')}`
+    const text = message.replace(/\n$/, '')
     if (this.#options.verbose !== true) {
-      if (this.#warned.has(line)) {
+      if (this.#warned.has(text)) {
         this.#suppressed++
         return
       }
-      if (this.#warned.size < MAX_DISTINCT_WARNINGS) this.#warned.add(line)
+      if (this.#warned.size < MAX_DISTINCT_WARNINGS) this.#warned.add(text)
     }
     this.#options.output.flush()
-    this.#options.onWarning(line)
+    this.#options.onMessage({ severity: 'warning', text })
   }
 
   #reportFailures({ attached, failed }: AttachReport): void {
     if (attached > 0 && this.#options.onRunning !== undefined) return
     for (const { point, reason, optional } of failed) {
       if (optional && attached > 0) continue
-      const text = this.#options.image.points[point]?.text ?? `point ${point}`
-      this.#options.onWarning(`WARNING: probe ${text} registration error: ${reason}`)
+      const text = `probe ${this.#pointText(point)} registration error: ${reason}`
+      this.#options.onMessage({ severity: 'warning', text, point })
     }
     if (attached > 0 || failed.length === 0) return
-    this.#options.onError('ERROR: no probe could be attached')
+    this.#options.onMessage({ severity: 'error', text: 'no probe could be attached' })
     this.#failed = true
     this.#end()
   }
@@ -429,8 +473,9 @@ class Session {
   #reportMissed({ timers, handlers }: { timers: Timers; handlers: HostHandler[] }): void {
     timers.missed().forEach((missed, i) => {
       if (missed === 0n) return
-      const text = this.#options.image.points[handlers[i]?.point ?? -1]?.text ?? 'timer'
-      this.#options.onWarning(`WARNING: ${text} fell behind: ${missed} runs left out`)
+      const point = handlers[i]?.point ?? -1
+      const text = `${this.#pointText(point)} fell behind: ${missed} runs left out`
+      this.#options.onMessage({ severity: 'warning', text, point })
     })
   }
 
@@ -473,6 +518,12 @@ class Session {
 }
 
 const NOTHING = { count: 0, more: false }
+/** To be asked again soon. */
+const STALLED = { count: 1, more: false }
+/** Of a record: the number of its point, behind that of its site. */
+function pointOf(u32: Uint32Array, offset: number): number {
+  return u32[(offset >> 2) + 1] ?? 0
+}
 
 async function turn(): Promise<void> {
   await new Promise(resolve => setImmediate(resolve))

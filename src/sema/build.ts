@@ -15,10 +15,17 @@ import type { FunctionSymbol, GlobalSymbol, HandlerSymbol } from './symbol.ts'
 
 type Shared = Pick<Elaboration, 'kernel' | 'names' | 'reporter' | 'options' | 'casts'>
 
-/** The checked tree of handlers and of what they call, once names and types are found. */
-export function build(shared: Shared, handlers: readonly HandlerSymbol[]): CheckedProgram {
+/**
+ * The checked tree of handlers and of what they call, once names and types are found. `mapEntries`
+ * is what an array holds whose declaration does not say so.
+ */
+export function build(
+  shared: Shared,
+  handlers: readonly HandlerSymbol[],
+  mapEntries: number = MAXMAPENTRIES,
+): CheckedProgram {
   const used = shared.names.globals.filter(g => g.read || g.written)
-  const globals = new Map(used.map((g, id) => [g, globalOf(g, id)]))
+  const globals = new Map(used.map((g, id) => [g, globalOf(g, id, mapEntries)]))
   const called = reachable(handlers)
   const functions = new Map(called.map((f, id) => [f, signature(f, id)]))
   const all = { ...shared, objects: { globals, functions } }
@@ -31,10 +38,10 @@ export function build(shared: Shared, handlers: readonly HandlerSymbol[]): Check
   }
 }
 
-/** What an array holds by default; -DMAXMAPENTRIES. */
+/** -DMAXMAPENTRIES, when it is not given. */
 const MAXMAPENTRIES = 2048
 
-function globalOf(symbol: GlobalSymbol, id: number): Global {
+function globalOf(symbol: GlobalSymbol, id: number, mapEntries: number): Global {
   const { item, name, origin, read, written, statistic } = symbol
   const displayAtEnd = origin === 'script' && written && !read
   return {
@@ -44,7 +51,7 @@ function globalOf(symbol: GlobalSymbol, id: number): Global {
     ...(statistic && { statistic: statisticUse(statistic, displayAtEnd) }),
     keys: (symbol.keys ?? []).map(k => typeOf(k) ?? 'long'),
     initial: item.initial?.value,
-    capacity: item.size === undefined ? MAXMAPENTRIES : Number(item.size),
+    capacity: item.size === undefined ? mapEntries : Number(item.size),
     wrap: item.wrap,
     displayAtEnd,
     span: item.nameSpan,

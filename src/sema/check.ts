@@ -35,6 +35,8 @@ export interface CheckOptions {
   readonly unoptimised?: boolean
   /** The language is that of this SystemTap (--compatible). */
   readonly compatible?: string | undefined
+  /** Elements of an array whose declaration does not say how many (-DMAXMAPENTRIES). */
+  readonly mapEntries?: number
 }
 
 export interface CheckResult {
@@ -76,7 +78,8 @@ export function check(
   })
   const handlers = analyse(shared, written, options)
   if (handlers.length === 0 && !reporter.failed) reportNothing(reporter, scripts)
-  const program = build({ ...shared, casts: castsOf(shared, handlers) }, handlers)
+  const casts = castsOf(shared, handlers)
+  const program = build({ ...shared, casts }, handlers, options.mapEntries)
   return {
     program: reporter.failed ? undefined : program,
     diagnostics: inOrder(
@@ -129,7 +132,7 @@ function analyse(
   }
   foldTests(handlers, functions)
   const left = elide(shared, handlers, functions)
-  shared.reporter.settle(keptIn(left, functions))
+  if (shared.reporter.inDoubt) shared.reporter.settle(keptIn(left, functions))
   return left
 }
 

@@ -21,15 +21,16 @@ export interface Build {
   readonly facts: Facts
   readonly library: Library
   readonly without?: readonly AttachMethod[]
+  readonly guru?: boolean
 }
 
 /** The image of a script. Throws its diagnostics. */
-export function build(text: string, { facts, library, without = [] }: Build): Image {
+export function build(text: string, { facts, library, without = [], guru = false }: Build): Image {
   const { image, diagnostics } = compile(new Source('t.stp', text), {
     arguments: [],
     library,
     facts,
-    guru: false,
+    guru,
     lastPass: 3,
     without,
     onPass: () => undefined,
@@ -131,6 +132,7 @@ function loadedOf(kernel: Kernel, image: Image, fds: readonly number[]): Loaded 
     ring: ring < 0 ? undefined : { fd: at(fds, ring), bytes: at(image.maps, ring).maxEntries },
     map: index => loadedMap(kernel, at(fds, index), at(image.maps, index)),
     lostCounts: () => [],
+    programTimes: () => [],
     attach: () => Promise.resolve({ attached: 0, failed: [], methods: [] }),
     close: () => undefined,
   }

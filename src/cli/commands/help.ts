@@ -12,7 +12,7 @@ const HEAD = `klew runs SystemTap scripts on eBPF: no debuginfo, no headers, no 
   klew -l 'POINT'   klew -L 'POINT'          list probe points; with their variables
   klew run SCRIPT.stp [ARG...]               the same as the first, spelled out
   klew check FILE|FOLDER|-...                all that is wrong with scripts; nothing is run
-  klew fmt [--check] [-w] FILE...|-          scripts in the usual style
+  klew fmt [--check] [-w] FILE|FOLDER...|-   scripts in the usual style
   klew explain [CODE]                        what the message [CODE] means, and what to do
   klew vm run [--kernel VERSION] -- CMD      run CMD in a throw-away kernel (QEMU); its input is empty
   klew vm shell [--kernel VERSION]           a shell in it
@@ -48,7 +48,7 @@ in it and below, - for standard input; what follows -- is $1, $2 … of each.
 
 Exit status: 0 all are right; 1 one is not; 2 wrong command line.
 `,
-  fmt: `klew fmt [--check] [-w] FILE...|-
+  fmt: `klew fmt [--check] [-w] FILE|FOLDER...|-
 
 Prints scripts in the usual style: two spaces a level, a statement a line. Only space and line breaks
 change. A script with errors is left as it is.

@@ -6,6 +6,7 @@ import { printChecked } from '../../sema/print.ts'
 import { printFile } from '../../syntax/print.ts'
 import type { Kernel } from '../../sys/kernel.ts'
 import { type CliContext, EXIT } from '../context.ts'
+import { withGlobalValues } from '../global-values.ts'
 import { openLibrary } from '../library.ts'
 import { openMachine } from '../machine.ts'
 import type { ParsedLine } from '../options.ts'
@@ -47,25 +48,19 @@ export async function runScript(line: ParsedLine, context: CliContext): Promise<
 
 async function compileAndRun(run: Run, sources: Scripts): Promise<number> {
   const { settings } = run
-  sayLimits(run)
+  if (settings.lastPass > 2) sayLimits(run)
   const compilation = compileScript(run, sources)
   if (compilation.failedPass !== undefined) return passFailed(run, compilation)
-  if (settings.json) return EXIT.ok
-  if (settings.lastPass < 4) return dump(run, compilation)
+  if (settings.lastPass < 4) return settings.json ? EXIT.ok : dump(run, compilation)
   if (compilation.image === undefined) throw new Error('pass 3 gave no image')
   return runImage({ ...run, image: compilation.image })
 }
 
-/** Limits of SystemTap's run time that a script can run into here too, and that are fixed so far. */
-const FIXED_LIMITS = new Set(['MAXMAPENTRIES', 'MAXSTRINGLEN', 'MAXERRORS'])
-
-/** Other names of -D mean something to SystemTap's C only, and are passed over as it does. */
-function sayLimits({ settings, context }: Run): void {
-  if (settings.lastPass <= 2 || !settings.warnings) return
-  for (const [name, value] of settings.limits) {
-    if (!FIXED_LIMITS.has(name)) continue
-    context.err(`WARNING: -D ${name}=${value} has no effect in this version\n`)
-  }
+function sayLimits({ settings, report }: Run): void {
+  const { warnings, passedOver } = settings.limits
+  for (const text of warnings) report.message({ severity: 'warning', text })
+  if (settings.verbosity[3] === 0 || passedOver.length === 0) return
+  report.say(`-D ${passedOver.join(', ')}: of a kernel module, and without a counterpart here\n`)
 }
 
 function compileScript(run: Run, { main, additional }: Scripts): Compilation {
@@ -79,6 +74,8 @@ function compileScript(run: Run, { main, additional }: Scripts): Compilation {
     skipBadVariables: settings.skipBadVariables,
     unoptimised: settings.unoptimised,
     warningsAreErrors: settings.warningsAreErrors,
+    limits: settings.limits.compile,
+    adjust: (program, file) => withGlobalValues(program, file, settings.globals),
     ...(settings.compatible === undefined ? {} : { compatible: settings.compatible }),
     lastPass: settings.lastPass === 1 || settings.lastPass === 2 ? settings.lastPass : 3,
     without: [],
