@@ -199,8 +199,9 @@ export function writeInteger(code: Code, out: Output, field: Field, value: Opera
   a.load(8, R2, R9, zeroes)
   repeat(code, out, '0')
   append(code, out, into => {
-    a.load(8, into, R9, count).aluImmediate('and', into, 31).negate(into).alu('add', into, R9)
-    a.aluImmediate('add', into, buffer + LONGEST_NUMBER)
+    // 31 - count, in a way whose bounds every verifier knows: not by negation.
+    a.load(8, into, R9, count).aluImmediate('and', into, 31).aluImmediate('xor', into, 31)
+    a.alu('add', into, R9).aluImmediate('add', into, buffer + LONGEST_NUMBER - 31)
   })
   writeSpaces(code, out, 'behind')
 }

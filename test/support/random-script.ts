@@ -9,7 +9,12 @@ export function randomBody(random: Random): string {
   return [...body.statements(3, 6), ...DUMP].join('\n')
 }
 
-export const GLOBALS = 'global g, h, gs, arr, cnt, txt, two, st, lin, sta'
+export const GLOBALS = `global g, h, gs, arr, cnt, txt, two, st, lin, sta
+function most(x, y) { if (x > y) return x; return y }
+function product(n) { return n < 2 ? 1 : n * product(n - 1) }
+function sum(n) { if (n <= 0) return 0; return n + (n % 2 ? sum(n - 1) : sum(n - 2)) }
+function twice:string (x:string) { return x . x }
+function group:string (x:string, n) { if (x =~ "([a-e]+)(x|o|1)?") return matched(n); return "-" }`
 
 const DUMP = [
   'try { printf("%d %d %d|", @min(st), @max(st), @avg(st)) } catch (u) { println(u) }',
@@ -38,7 +43,7 @@ class Body {
   }
 
   #statement(depth: number): string {
-    const roll = this.#random.below(depth > 0 ? 22 : 16)
+    const roll = this.#random.below(depth > 0 ? 24 : 16)
     if (roll < 4) return `${this.#longName()} = ${this.#long(3)}`
     if (roll < 7) return `${this.#textName()} = ${this.#text(2)}`
     if (roll < 8)
@@ -54,7 +59,7 @@ class Body {
     }
     if (roll < 20 || this.#loops > 1)
       return `try ${this.#block(depth)} catch (u) ${this.#block(depth)}`
-    return this.#loop(depth)
+    return roll < 22 ? this.#loop(depth) : this.#foreach()
   }
 
   #store(): string {
@@ -113,6 +118,24 @@ class Body {
     return `for (${counter} = 0; ${counter} < ${limit}; ${counter}++) { ${out}\n${body} }`
   }
 
+  /** What it does says in which order the elements come. */
+  #foreach(): string {
+    const key = `k${this.#depth++}`
+    const limit = this.#random.pick(['', '', ` limit ${this.#random.below(4)}`])
+    const order = this.#random.pick(['', '', '+', '-'])
+    const body = this.#random.pick([
+      `t = t . sprint(${key})`,
+      `printf("%d;", strlen(sprint(${key})))`,
+    ])
+    return this.#random.pick([
+      `foreach (${key} in cnt${order}${limit}) { ${body} }`,
+      `foreach (${key}${order} in arr${limit}) { ${body} }`,
+      `foreach (v${key} = ${key} in txt${order}${limit}) { ${body}; t .= v${key} }`,
+      `foreach ([${key}${order}, n${key}] in two${limit}) { ${body}; b += n${key} }`,
+      `foreach ([${key}, n${key}] in sta${limit}) { ${body}; b = b * 3 + n${key} }`,
+    ])
+  }
+
   #longName(): string {
     return this.#random.pick(['a', 'b', 'c', 'g', 'h'])
   }
@@ -152,10 +175,32 @@ class Body {
       return `(${this.#long(depth - 1)} ${this.#random.pick(['&&', '||'])} ${this.#long(depth - 1)})`
     if (roll < 11) return `strlen(${this.#text(depth - 1)})`
     return this.#random.pick([
+      `strtol(${this.#text(depth - 1)}, ${this.#random.pick(['0', '10', '16', '2'])})`,
+      `strpos(${this.#text(0)}, ${this.#text(0)})`,
+      `isinstr(${this.#text(depth - 1)}, ${this.#text(0)})`,
+      `stringat(${this.#text(depth - 1)}, ${this.#longName()} & 31)`,
+      `(${this.#text(depth - 1)} ${this.#random.pick(['=~', '!~'])} ${this.#pattern()})`,
+      `most(${this.#long(depth - 1)}, ${this.#long(0)})`,
+      `product(${this.#longName()} & 7)`,
+      `sum(${this.#longName()} & 15)`,
       `${this.#longName()}++`,
       `--${this.#longName()}`,
       `(-(${this.#long(0)}))`,
       `(~(${this.#long(0)}))`,
+    ])
+  }
+
+  #pattern(): string {
+    return this.#random.pick([
+      '"k"',
+      '"^k"',
+      '"a.c"',
+      '"[0-9]+:"',
+      '"(ab|bc)+"',
+      '"w$"',
+      '"x*"',
+      '"^$"',
+      '"[^a-z ]"',
     ])
   }
 
@@ -172,6 +217,13 @@ class Body {
       ])
     if (roll < 6) return `(${this.#text(depth - 1)} . ${this.#text(depth - 1)})`
     if (roll < 8) return `substr(${this.#text(depth - 1)}, ${this.#long(0)}, ${this.#long(0)})`
+    if (roll === 8 && this.#random.below(2) === 0) {
+      return this.#random.pick([
+        `twice(${this.#text(depth - 1)})`,
+        `group(${this.#text(depth - 1)}, ${this.#random.below(3)})`,
+        `tokenize(${this.#text(0)}, ${this.#random.pick(['" "', '":."', '""'])})`,
+      ])
+    }
     if (roll < 10)
       return `sprintf("%d:%s.%5x", ${this.#long(0)}, ${this.#text(depth - 1)}, ${this.#long(0)})`
     return `(${this.#compare(0)} ? ${this.#text(depth - 1)} : ${this.#text(depth - 1)})`
