@@ -22,7 +22,7 @@ export interface LibraryInput {
  * name in several folders the first counts. Nothing is read before it is asked for.
  */
 export function openLibrary({ context, folders, facts }: LibraryInput): Library {
-  const kernel = { release: facts.release, arch: archName(facts.arch) }
+  const kernel = tapsetKernel(facts)
   const { directories, shipped } = searchPath(context, folders)
   let opened: readonly Tapset[] | undefined
   return {
@@ -54,8 +54,9 @@ export function openLibrary({ context, folders, facts }: LibraryInput): Library 
   }
 }
 
-function archName(arch: string): string {
-  return arch === 'x64' ? 'x86_64' : arch
+/** As the folders of a tapset name kernels. */
+export function tapsetKernel({ release, arch }: LibraryInput['facts']): TapsetKernel {
+  return { release, arch: arch === 'x64' ? 'x86_64' : arch }
 }
 
 function searchPath(
@@ -180,6 +181,10 @@ function wildcard(pattern: string): RegExp {
 
 function latin1(bytes: Buffer): string {
   return bytes.toString('latin1')
+}
+
+export function readLibraryFile(path: string): string {
+  return readText(path)
 }
 
 function readText(path: string, decode: (bytes: Buffer) => string = fromUtf8): string {

@@ -179,3 +179,18 @@ test('fmt: a folder stands for the scripts in it', async () => {
   const { status, stdout } = await klew(['fmt', '--check', 'tapset'], { cwd: folder })
   assert.deepEqual([status, stdout], [1, 'tapset/mine.stp\n'])
 })
+
+test('check: a file of -I that cannot be read is warned about', async () => {
+  write('broken-tapset/b.stp', 'function broken( {')
+  const args = ['-I', 'broken-tapset', '-p2', '-e', 'probe begin { println(1) }']
+  const { status, stderr } = await klew(args, { cwd: folder })
+  assert.equal(status, 0)
+  assert.match(
+    stderr,
+    /^WARNING: tapset ".*broken-tapset\/b\.stp" has errors: .* \[tapset-errors\]$/m,
+  )
+  const checked = await klew(['check', '-I', 'broken-tapset', 'right.stp'], { cwd: folder })
+  assert.equal(checked.status, 0)
+  assert.match(checked.stderr, /\[tapset-errors\]$/m)
+  assert.equal((await klew(['-w', ...args], { cwd: folder })).stderr, '')
+})

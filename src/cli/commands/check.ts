@@ -11,6 +11,7 @@ import { rcWords } from '../rc-file.ts'
 import { openReport, type Report } from '../report.ts'
 import { readScripts, scriptsAt } from '../script-text.ts'
 import { readSettings, type ScriptText, type Settings } from '../settings.ts'
+import { tapsetProblems } from '../tapset-problems.ts'
 
 const FORM = 'klew check [-g] [-I DIR] [-w] [-W] [--json] FILE|FOLDER|-... [-- ARG...]'
 
@@ -39,13 +40,15 @@ export function check(
   }
   const scripts = scriptsOf(line, context)
   const { facts } = openMachine(context)
-  const library = openLibrary({ context, folders: line.options.get('I') ?? [], facts })
+  const folders = line.options.get('I') ?? []
+  const library = openLibrary({ context, folders, facts })
   const settings = {
     ...readSettings({ options: new Map([...line.options, ['p', ['2']]]), operands: ['-'] }),
     arguments: argv.slice(end + 1),
   }
   const report = openReport(colored(line), { ...settings, release: facts.release })
   const run = { settings, facts, library, report, context: colored(line) }
+  report.diagnostics(tapsetProblems({ folders, cwd: context.cwd, library, facts }))
   const outcomes = scripts.map(script => outcomeOf(run, script))
   const checked = outcomes.filter(outcome => outcome !== 'unreadable').length
   const wrong = outcomes.filter(outcome => outcome === 'wrong').length

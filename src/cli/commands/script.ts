@@ -15,6 +15,7 @@ import { openReport, type Report } from '../report.ts'
 import { readScripts } from '../script-text.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { sayWhoseLines } from '../source-lines.ts'
+import { tapsetProblems } from '../tapset-problems.ts'
 import { runImage } from './run-image.ts'
 
 /** One run of a script: what every step needs. */
@@ -25,6 +26,8 @@ interface Run {
   readonly facts: Facts
   readonly timer: PassTimer
   readonly library: Library
+  /** Of -I. */
+  readonly folders: readonly string[]
   readonly report: Report
 }
 
@@ -40,7 +43,7 @@ export async function runScript(line: ParsedLine, context: CliContext): Promise<
   const folders = line.options.get('I') ?? []
   const library = openLibrary({ context, folders, facts })
   const report = openReport(context, { ...settings, release: facts.release })
-  const run: Run = { settings, context, timer, library, report, ...machine }
+  const run: Run = { settings, context, timer, library, folders, report, ...machine }
   const status = await compileAndRun(run, sources)
   report.end(status)
   return status
@@ -83,7 +86,8 @@ function compileScript(run: Run, { main, additional }: Scripts): Compilation {
       if (settings.verbosity[pass] > 0) report.say(passLine(pass, soFar, timer))
     },
   })
-  report.diagnostics(compilation.diagnostics)
+  const tapsets = tapsetProblems({ ...run, cwd: context.cwd })
+  report.diagnostics([...compilation.diagnostics, ...tapsets])
   if (settings.verbosity[2] > 0) {
     sayNotProbed(run, compilation)
     if (showsPoints(run, compilation)) sayWhoseLines(pointTexts(compilation), run.facts, context)
