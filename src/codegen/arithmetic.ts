@@ -63,8 +63,7 @@ export function selectDivide(code: Code, i: Divide, site: Site): void {
   code.read(i.b, R1)
   if (i.b.kind !== 'number') code.blur(R1)
   if (i.b.kind !== 'number' || i.b.value === 0n) {
-    const { handler } = site
-    a.branchImmediate('eq', R1, 0, code.fail({ kind: 'divisionByZero', span: i.span, handler }))
+    a.branchImmediate('eq', R1, 0, code.fail({ kind: 'divisionByZero', span: i.span, site }))
   }
   code.read(i.a, R0)
   code.blur(R0)

@@ -26,7 +26,7 @@ function having(...features: Feature[]): Facts {
 }
 
 function methods(text: string, facts: Facts, without: readonly AttachMethod[] = []): string[] {
-  const image = build(text, { facts, library, without })
+  const image = build(text, { facts, library, without, guru: true })
   return image.attachments.map(
     ({ method, targets }) => `${method} ${targets.map(t => t.name).join(' ')}`,
   )
@@ -51,6 +51,18 @@ const cases: [name: string, script: string, facts: Facts, expected: string[]][] 
     'probe kernel.function("ip_output") { print_backtrace() }',
     all,
     ['kprobe-multi ip_output'],
+  ],
+  [
+    'registers, which a trampoline does not save',
+    'probe kernel.function("ip_output") { println(@kregister(5)) }',
+    all,
+    ['kprobe ip_output'],
+  ],
+  [
+    'registers of a program that called the kernel',
+    'probe kernel.function("ip_output") { println(@uregister(5)) }',
+    all,
+    ['fentry ip_output'],
   ],
   [
     'a symbol that is not the function of the prototype',

@@ -34,12 +34,15 @@ export function choose(
   handler: IrHandler,
   options: ChooseOptions,
 ): { choices: Choice[]; diagnostics: Diagnostic[] } {
-  const exact = asksForFrames(handler)
+  const asked: Asked = {
+    frames: asksForFrames(handler),
+    registers: parts(handler).some(fn => readsRegisters(fn)),
+  }
   const byKey = new Map<string, { method: AttachMethod; arguments: number; points: number[] }>()
   const diagnostics: Diagnostic[] = []
   handler.points.forEach((point, index) => {
     if (point.kind !== 'function' && point.kind !== 'tracepoint') return
-    const ranking = point.kind === 'function' ? ranked(point, exact, options) : TRACEPOINT_METHODS
+    const ranking = point.kind === 'function' ? ranked(point, asked, options) : TRACEPOINT_METHODS
     const method = ranking.find(m => isUsable(m, point, options))
     if (method === undefined) {
       const refuse = point.kind === 'function' ? cannotProbeFunctions : cannotProbeTracepoints
@@ -64,9 +67,15 @@ export function companionMethod(method: AttachMethod): AttachMethod {
 
 const TRACEPOINT_METHODS: readonly AttachMethod[] = ['tp-btf', 'raw-tracepoint']
 
+/** What of the probed place a handler asks for that not every method has. */
+interface Asked {
+  readonly frames: boolean
+  readonly registers: boolean
+}
+
 function ranked(
   point: FunctionPoint,
-  exact: boolean,
+  { frames, registers }: Asked,
   options: ChooseOptions,
 ): readonly AttachMethod[] {
   const [trampoline, multi, single]: readonly AttachMethod[] =
@@ -74,17 +83,27 @@ function ranked(
       ? ['fentry', 'kprobe-multi', 'kprobe']
       : ['fexit', 'kretprobe-multi', 'kretprobe']
   if (trampoline === undefined || multi === undefined || single === undefined) return []
+  // A trampoline has none; and where many functions are traced at once, newer kernels save only some.
+  if (registers) return [single, multi]
   if (options.functions > MANY) return [multi, single, trampoline]
-  return exact ? [multi, single, trampoline] : [trampoline, multi, single]
+  return frames ? [multi, single, trampoline] : [trampoline, multi, single]
 }
 
 /** Where exact registers matter: trampolines only leave a stack to look through. */
-function asksForFrames({ function: fn, entry, points }: IrHandler): boolean {
-  const atReturn = points.some(p => p.kind === 'function' && p.at === 'return')
+function asksForFrames(handler: IrHandler): boolean {
+  const atReturn = handler.points.some(p => p.kind === 'function' && p.at === 'return')
   const wanted: ContextValue[] = atReturn
     ? ['address', 'caller-address', 'stack']
     : ['caller-address', 'stack']
-  return [fn, ...(entry === undefined ? [] : [entry])].some(one => asks(one, wanted))
+  return parts(handler).some(one => asks(one, wanted))
+}
+
+function parts({ function: fn, entry }: IrHandler): readonly IrFunction[] {
+  return entry === undefined ? [fn] : [fn, entry]
+}
+
+function readsRegisters(fn: IrFunction): boolean {
+  return fn.blocks.some(block => block.instructions.some(i => i.op === 'register' && !i.user))
 }
 
 function asks(fn: IrFunction, wanted: readonly ContextValue[]): boolean {

@@ -40,8 +40,8 @@ export interface Failure {
   /** Of `script`: what the script says. */
   readonly message?: Operand
   readonly user?: boolean
-  /** The block that takes it. */
-  readonly handler: BlockId | undefined
+  /** Where it happens, and the block that takes it; undefined for what nothing takes. */
+  readonly site: Site | undefined
 }
 
 /** What a loop over bytes costs the verifier, where it walks through every round. */

@@ -46,6 +46,9 @@ export function selectContext(code: Code, what: ContextValue, to: Reg): void {
     case 'caller-address':
       access.callerAddress()
       break
+    case 'cpu-offset':
+      cpuOffset(code)
+      break
     case 'target':
       code.control(R1, Control.target)
       a.load(8, R0, R1, 0)
@@ -69,6 +72,23 @@ function selectComm(code: Code, to: Reg): void {
   a.call(Helper.get_current_comm)
   if (whole) zero(code, slot, COMM_BYTES)
   else a.load(8, R0, R9, at).store(8, R9, slot.offset, R0)
+}
+
+/** r0 = __per_cpu_offset[this CPU] */
+function cpuOffset(code: Code): void {
+  const { a, tables } = code
+  const symbols = tables.facts.symbols().data('__per_cpu_offset')
+  const address = symbols.find(s => s.module === undefined)?.address ?? 0n
+  if (address === 0n) {
+    const why = 'it does not say where __per_cpu_offset is'
+    tables.report(notBySystem(code.span, 'per-CPU variables', why))
+    return
+  }
+  const word = code.frame.area('word', 8)
+  a.call(Helper.get_smp_processor_id)
+  a.loadConstant(R3, address).aluImmediate('lsh', R0, 3).alu('add', R3, R0)
+  a.mov(R1, R10).aluImmediate('add', R1, word).movImmediate(R2, 8)
+  a.call(Helper.probe_read_kernel).load(8, R0, R10, word)
 }
 
 /** r0 = current->real_parent->tgid */

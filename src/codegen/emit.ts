@@ -269,7 +269,7 @@ function faultLabel(
 ): Label {
   const { address, span, user } = leaf
   const kind = leaf.kind === 'bytes' ? 'readFault' : 'textFault'
-  return code.fail({ kind, span, value: address, user, handler: site.handler })
+  return code.fail({ kind, span, value: address, user, site })
 }
 
 /** Strings of any length, one behind the other; `position` counts from the end of the fixed part. */

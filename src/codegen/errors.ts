@@ -34,6 +34,15 @@ export function patternInKernel(span: Span): Diagnostic {
   )
 }
 
+export function noRegisters(span: Span, why: string): Diagnostic {
+  return error(
+    'no-registers',
+    span,
+    `no register can be read here: ${why}`,
+    'read registers in probes of functions: kernel.function("NAME")',
+  )
+}
+
 export function foreachInKernel(span: Span, array: string, why: string): Diagnostic {
   return error(
     'foreach-in-kernel',

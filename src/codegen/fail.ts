@@ -5,8 +5,9 @@ import { Control, ErrorCode, RECORD_ERROR, type RECORD_WARNING, STATE_STOPPING }
 import { MAXMAPENTRIES, MAXSTRINGLEN, type Operand } from '../ir/ir.ts'
 import { placeText, type Span } from '../text/source.ts'
 import { tokenAt } from '../text/token-at.ts'
-import { blockLabel, type Code, type Failure } from './code.ts'
+import type { Code, Failure } from './code.ts'
 import { snprintf } from './format.ts'
+import { leaveTo } from './rounds.ts'
 import { roundUp8 } from './stack.ts'
 import { copyText, textLength } from './strings.ts'
 import { LOST_MAP, RING_MAP } from './tables.ts'
@@ -22,9 +23,9 @@ export function writeFailures(code: Code): void {
   let reports = false
   for (const failure of code.failures) {
     code.a.label(failure.label).place(code.tables.place(failure.span))
-    if (failure.handler !== undefined) {
+    if (failure.site?.handler !== undefined) {
       if (code.caught !== undefined) saveMessage(code, failure, code.caught)
-      code.a.jump(blockLabel(failure.handler))
+      leaveTo(code, failure.site.block, failure.site.handler)
     } else if (failure.kind === 'script') {
       reportMessage(code, RECORD_ERROR, failure.message, failure.span)
       countError(code)

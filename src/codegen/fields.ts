@@ -179,7 +179,7 @@ function readMemory(code: Code, field: Field, value: Operand, where: Where): num
   const length = scratch.area('field length', 8)
   const user = field.conversion.flag === '#'
   const { span, site } = where
-  const fault = code.fail({ kind: 'readFault', span, value, user, handler: site.handler })
+  const fault = code.fail({ kind: 'readFault', span, value, user, site })
   zero(code, { kind: 'scratch', offset: bytes, bytes: MAXSTRINGLEN })
   if (field.precision === undefined) a.movImmediate(R2, 1)
   else a.load(8, R2, R9, scratch.area('field precision', 8))

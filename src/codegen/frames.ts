@@ -2,6 +2,7 @@ import { R0, R1, R2, R3, R9 } from '../bpf/assembler.ts'
 import { Helper } from '../bpf/helper.ts'
 import { type Instruction, MAXNESTING, type Operand, type Reg } from '../ir/ir.ts'
 import type { Code } from './code.ts'
+import { lastingState } from './iterate.ts'
 import { textBytes } from './layout.ts'
 import { place } from './strings.ts'
 
@@ -33,6 +34,11 @@ export function saveFrame(code: Code, i: Save): void {
     code.pointer(text, R3)
     a.call(Helper.probe_read_kernel)
   })
+  for (const { offset, state } of iterationsOf(code, i.site)) {
+    address(code, i.depth)
+    a.aluImmediate('add', R1, offset).movImmediate(R2, state.bytes)
+    a.mov(R3, R9).aluImmediate('add', R3, state.offset).call(Helper.probe_read_kernel)
+  }
 }
 
 /** The number of the call whose frame this is. */
@@ -60,6 +66,12 @@ export function loadFrame(code: Code, i: Load): void {
     a.mov(R1, R9).aluImmediate('add', R1, text.offset).movImmediate(R2, slot.bytes)
     a.call(Helper.probe_read_kernel)
   })
+  for (const { offset, state } of iterationsOf(code, i.site)) {
+    address(code, i.depth)
+    a.mov(R3, R1).aluImmediate('add', R3, offset).mov(R1, R9)
+    a.aluImmediate('add', R1, state.offset).movImmediate(R2, state.bytes)
+    a.call(Helper.probe_read_kernel)
+  }
 }
 
 interface Slot {
@@ -84,6 +96,24 @@ function registersOf(code: Code, site: number): readonly Reg[] {
   return loads(code).find(i => i.site === site)?.registers ?? []
 }
 
+/** Where the iterations of a call's function stand in its frame, behind the registers. */
+function iterationsOf(
+  code: Code,
+  site: number,
+): readonly {
+  readonly offset: number
+  readonly state: { readonly offset: number; readonly bytes: number }
+}[] {
+  const last = slotsOf(code, site).at(-1)
+  let next = last === undefined ? SITE_BYTES : last.offset + (last.bytes ?? 8)
+  return (loads(code).find(i => i.site === site)?.iterations ?? []).map(iteration => {
+    const offset = next
+    const state = lastingState(code, iteration)
+    next += state.bytes
+    return { offset, state }
+  })
+}
+
 function loads({ fn }: Code): readonly Load[] {
   return fn.blocks.flatMap(b => b.instructions.filter(i => i.op === 'frame-load'))
 }
@@ -92,7 +122,8 @@ function loads({ fn }: Code): readonly Load[] {
 function frameBytes(code: Code): number {
   const sizes = loads(code).map(({ site }) => {
     const last = slotsOf(code, site).at(-1)
-    return last === undefined ? SITE_BYTES : last.offset + (last.bytes ?? 8)
+    const registers = last === undefined ? SITE_BYTES : last.offset + (last.bytes ?? 8)
+    return iterationsOf(code, site).reduce((sum, { state }) => sum + state.bytes, registers)
   })
   return Math.max(SITE_BYTES, ...sizes)
 }

@@ -13,7 +13,7 @@ const facts = fakeFacts()
 const TRACE = 'probe kernel.trace("net_dev_xmit")'
 
 function image(text: string, on: Facts = facts): Image {
-  return build(text, { facts: on, library })
+  return build(text, { facts: on, library, guru: true })
 }
 
 function code(text: string, on: Facts = facts): string {
@@ -210,10 +210,22 @@ const refusals: [name: string, script: string, facts: Facts, expected: RegExp][]
     /^statistic-in-kernel: what s holds cannot be read or reset by a program in this kernel/,
   ],
   [
-    'foreach sorted by what statistics say',
+    'foreach sorted by statistics where programs see only their own CPU',
     `global s ${TRACE} { s[tid()] <<< 1; foreach (t in s @sum-) print(t) }`,
+    lacking(facts, 'percpu-lookup'),
+    /^foreach-in-kernel: foreach over s cannot run in this kernel: left out for the test/,
+  ],
+  [
+    'a register of a tracepoint',
+    `${TRACE} { println(@kregister(1)) }`,
     facts,
-    /^foreach-in-kernel: foreach over s cannot run in this kernel: programs cannot sort by what/,
+    /^no-registers: no register can be read here: this kind of probe point does not give them/,
+  ],
+  [
+    'a register that is none',
+    `${TRACE} { println(@uregister(99)) }`,
+    facts,
+    /^no-registers: no register can be read here: there is no register 99/,
   ],
   [
     'clearing an array where programs cannot walk',

@@ -2,11 +2,14 @@ import { type Label, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9 } from '../bpf/assem
 import type { Register } from '../bpf/instruction.ts'
 import type { Instruction, Reg } from '../ir/ir.ts'
 import { MAXSTRINGLEN } from '../ir/ir.ts'
+import type { Extractor } from '../sema/checked.ts'
 import type { Code } from './code.ts'
 import { callForEach, SCRATCH_OF_CALLBACK, whyNotWalk } from './each.ts'
 import { foreachInKernel } from './errors.ts'
 import { arrayStorage, storeLong } from './keys.ts'
 import { ORDER_BYTES } from './layout.ts'
+import { whyNotReadable } from './statistic-read.ts'
+import { sortAreaBytes, sortNumber } from './statistic-sort.ts'
 import { copyText } from './strings.ts'
 
 // foreach in the kernel. A hash map has no order, and there is no room for a sorted copy of it. So
@@ -15,6 +18,9 @@ import { copyText } from './strings.ts'
 
 type Iterate = Extract<Instruction, { op: 'iterate' }>
 type IterateNext = Extract<Instruction, { op: 'iterate-next' }>
+
+/** Stack that the function called back for each CPU takes, beside the one for each element. */
+const CALLBACK_BYTES = 32
 
 /** More than any array holds. */
 const NO_LIMIT = 0x7fffffff
@@ -32,6 +38,10 @@ interface Cursor {
   readonly value: number
   /** Given components of a slice. */
   readonly slice: number
+  /** Bytes from `left` on that go from round to round: the next element is found anew. */
+  readonly lasting: number
+  /** Where it is worked out what statistics are sorted by. */
+  readonly number: number
   readonly sort: Field | undefined
 }
 
@@ -44,13 +54,14 @@ interface Field {
 }
 
 export function selectIterate(code: Code, i: Iterate): void {
-  const why = whyNotWalk(code) ?? whyNotSorted(i)
+  const why = whyNotWalk(code) ?? whyNotSorted(code, i)
   if (why !== undefined) {
     code.tables.report(foreachInKernel(i.span, i.array.name, why))
     return
   }
   const { a } = code
   const cursor = cursorOf(code, i)
+  if (statisticOf(i) !== undefined) code.frame.area('callback in callback', CALLBACK_BYTES)
   if (i.limit === undefined) a.storeImmediate(8, R9, cursor.left, NO_LIMIT)
   else a.store(8, R9, cursor.left, code.use(i.limit, R1))
   a.storeImmediate(8, R9, cursor.lastOrder, 0)
@@ -64,10 +75,14 @@ export function selectIterate(code: Code, i: Iterate): void {
   })
 }
 
-/** The value of a statistic is in as many places as there are CPUs. */
-function whyNotSorted({ array, sort }: Iterate): string | undefined {
+function whyNotSorted(code: Code, i: Iterate): string | undefined {
+  return statisticOf(i) === undefined ? undefined : whyNotReadable(code.tables.facts)
+}
+
+/** What statistics are sorted by, which is in as many places as there are CPUs. */
+function statisticOf({ array, sort }: Iterate): Extractor | undefined {
   if (array.type !== 'statistic' || sort?.by !== 'value') return undefined
-  return 'programs cannot sort by what the statistics say'
+  return sort.aggregate ?? 'count'
 }
 
 export function selectIterateNext(code: Code, i: IterateNext): void {
@@ -95,6 +110,17 @@ export function selectIterateNext(code: Code, i: IterateNext): void {
   code.put(i.to, R0)
 }
 
+/** What a frame must hold of an iteration, in the scratch value. */
+export function lastingState(
+  code: Code,
+  iteration: number,
+): { readonly offset: number; readonly bytes: number } {
+  const i = iterateOf(code, iteration)
+  if (i === undefined) return { offset: 0, bytes: 0 }
+  const { left, lasting } = cursorOf(code, i)
+  return { offset: left, bytes: lasting }
+}
+
 function iterateOf({ fn }: Code, iteration: number): Iterate | undefined {
   for (const { instructions } of fn.blocks) {
     for (const i of instructions) if (i.op === 'iterate' && i.iteration === iteration) return i
@@ -102,27 +128,33 @@ function iterateOf({ fn }: Code, iteration: number): Iterate | undefined {
   return undefined
 }
 
-function cursorOf(code: Code, { iteration, array, sort }: Iterate): Cursor {
+function cursorOf(code: Code, i: Iterate): Cursor {
+  const { iteration, array, sort } = i
   const { keyBytes, valueBytes } = arrayStorage(code, array)
   const keySize = keyBytes.reduce((sum, bytes) => sum + bytes, 0)
   const field = sort && sortField(sort.by, array.keys, { keyBytes, valueBytes }, array.type)
   const size = field?.bytes ?? 0
   // Behind strings there is slack, as behind every slot.
   const text = (bytes: number): number => bytes + (bytes > 8 ? MAXSTRINGLEN : 0)
-  const total = 24 + 2 * size + text(keySize) + text(valueBytes) + keySize
+  const sortArea = statisticOf(i) === undefined ? 0 : sortAreaBytes(keySize)
+  const slice = i.slice === undefined ? 0 : text(keySize)
+  const lasting = 16 + size + slice
+  const total = lasting + 8 + size + text(keySize) + text(valueBytes) + sortArea
   const left = code.scratch.area(`iteration ${iteration}`, total)
-  const last = left + 24
-  const key = last + 2 * size
+  const nextOrder = left + lasting
+  const key = nextOrder + 8 + size
   const value = key + text(keySize)
   return {
     left,
     lastOrder: left + 8,
-    nextOrder: left + 16,
-    last,
-    next: last + size,
+    nextOrder,
+    last: left + 16,
+    next: nextOrder + 8,
     key,
     value,
-    slice: value + text(valueBytes),
+    slice: left + 16 + size,
+    lasting,
+    number: value + text(valueBytes),
     sort: field,
   }
 }
@@ -134,7 +166,8 @@ function sortField(
   type: Iterate['array']['type'],
 ): Field {
   if (by === 'value') {
-    return { in: 'value', offset: ORDER_BYTES, bytes: bytes.valueBytes, text: type === 'string' }
+    const text = type === 'string'
+    return { in: 'value', offset: ORDER_BYTES, bytes: text ? bytes.valueBytes : 8, text }
   }
   const offset = bytes.keyBytes.slice(0, by).reduce((sum, b) => sum + b, 0)
   return { in: 'key', offset, bytes: bytes.keyBytes[by] ?? 8, text: keys[by] === 'string' }
@@ -179,6 +212,8 @@ function writeCallback(code: Code, start: Iterate, cursor: Cursor, label: Label)
   a.label(label).load(8, R5, R4, SCRATCH_OF_CALLBACK)
   a.load(8, R6, R3, 0).aluImmediate('add', R6, 1)
   skipOthers(code, start, cursor, skip)
+  const by = statisticOf(start)
+  if (by !== undefined) sortNumber(code, start.array, by, cursor.number)
   const ascending = start.sort?.ascending ?? true
   const behind = a.fresh('behind')
   // Not at or before the last one.

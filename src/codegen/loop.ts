@@ -54,7 +54,7 @@ export function closeRound(code: Code, header: BlockId): void {
   // An endless loop is no error for a `catch`, as SystemTap has it.
   const mayGoto = code.tables.facts.has('may-goto')
   const value: Operand = { kind: 'number', value: BigInt(mayGoto ? 0 : maxRounds) }
-  const exhausted = code.fail({ kind: 'maxAction', span, handler: undefined, value })
+  const exhausted = code.fail({ kind: 'maxAction', span, site: undefined, value })
   const count =
     rounds === undefined ? { base: R10, offset: loopSlot ?? 0 } : { base: R9, offset: rounds.count }
   a.load(8, R0, count.base, count.offset).aluImmediate('add', R0, 1)

@@ -173,7 +173,7 @@ function withElement(
       kind: 'arrayOverflow',
       span: i.span,
       value: { kind: 'number', value: BigInt(array.capacity) },
-      handler: site.handler,
+      site,
     } as const
     if (array.wrap) {
       evictOldest(code, array, storage, i.span)

@@ -20,6 +20,8 @@ export interface ProbeAccess {
   readonly attachType: number
   /** Whether the number of the point that fired is in the program, or comes with the attachment. */
   readonly point: 'patched' | 'cookie'
+  /** Whether the context is a struct pt_regs. */
+  readonly registers: boolean
   /** r0 = an argument as it was passed, all 64 bits. May call helpers. */
   argument(index: number): void
   /** r0 = the probed function's result, all 64 bits. */
@@ -72,6 +74,7 @@ function tracepointAccess({ a, method }: AccessOptions): ProbeAccess {
     programType: typed ? BPF_PROG_TYPE_TRACING : BPF_PROG_TYPE_RAW_TRACEPOINT,
     attachType: typed ? BPF_TRACE_RAW_TP : 0,
     point: 'patched',
+    registers: false,
     argument: index => loadArgument(a, index, typed),
     result: none,
     address: none,
@@ -89,6 +92,7 @@ function trampolineAccess(options: AccessOptions): ProbeAccess {
     programType: BPF_PROG_TYPE_TRACING,
     attachType: atReturn ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY,
     point: 'patched',
+    registers: false,
     argument: index => loadArgument(a, index, true),
     result: () => loadArgument(a, options.arguments, true),
     address: () => {
@@ -170,6 +174,7 @@ function kprobeAccess(options: AccessOptions): ProbeAccess {
     programType: BPF_PROG_TYPE_KPROBE,
     attachType: multi ? BPF_TRACE_KPROBE_MULTI : 0,
     point: multi || cookies ? 'cookie' : 'patched',
+    registers: true,
     argument: index => {
       const offset = regs.arguments[index]
       if (offset !== undefined) load(offset)

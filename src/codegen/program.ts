@@ -27,7 +27,7 @@ import { restoreEntries } from './entry.ts'
 import { handlerTooComplex, tooMuchText } from './errors.ts'
 import { CAUGHT_BYTES, EXIT, writeFailures } from './fail.ts'
 import { textBytes } from './layout.ts'
-import { closeRound, openLoop } from './loop.ts'
+import { openLoop } from './loop.ts'
 import { probeAccess } from './probe.ts'
 import { assignHomes, loops } from './registers.ts'
 import {
@@ -35,8 +35,8 @@ import {
   callRounds,
   callsRounds,
   closeRounds,
+  leaveTo,
   liveAcrossRounds,
-  nextRound,
   openRounds,
   planRounds,
 } from './rounds.ts'
@@ -73,12 +73,12 @@ export function writeProgram(tables: Tables, job: ProgramJob): ProgramSpec {
     tables.scratchBytes = Math.max(tables.scratchBytes, Math.min(bytes, SCRATCH_LIMIT))
   }
   const { labels } = assembled
-  const callbacks = code.callbacks.map(({ label, parameters }, n) => ({
-    name: `callback_${n}`,
-    instruction: labels.get(label) ?? 0,
-    parameters,
-    static: true,
-  }))
+  const callbacks = code.callbacks.flatMap(({ label, parameters }, n) => {
+    const instruction = labels.get(label)
+    // What calls it may have been left out.
+    if (instruction === undefined) return []
+    return [{ name: `callback_${n}`, instruction, parameters, static: true }]
+  })
   const main = { name: 'handler', instruction: 0, parameters: 1, static: false }
   return {
     name: job.name,
@@ -434,12 +434,7 @@ function writeEnd(code: Code, end: Terminator, from: number, fused: Fused | unde
 }
 
 function goTo(code: Code, from: number, to: number): void {
-  if (to <= from) {
-    closeRound(code, to)
-    nextRound(code, to)
-  } else if (to !== from + 1) {
-    code.a.jump(blockLabel(to))
-  }
+  if (to !== from + 1) leaveTo(code, from, to)
 }
 
 /** A label that leads to a block: for a back edge, over the loop's check. */
@@ -448,8 +443,7 @@ function edge(code: Code, from: number, to: number): Label {
   const label = code.a.fresh('again')
   code.later.push(() => {
     code.a.label(label)
-    closeRound(code, to)
-    nextRound(code, to)
+    leaveTo(code, from, to)
   })
   return label
 }

@@ -7,7 +7,7 @@ import type { Code } from './code.ts'
 import { formatInKernel, notInKernel } from './errors.ts'
 import { snprintf } from './format.ts'
 import { roundUp8 } from './stack.ts'
-import { copyText, selectPad, selectSubstr, strlen, zero } from './strings.ts'
+import { copyText, selectPad, selectSubstr, strlen, unaliased, zero } from './strings.ts'
 import { selectStringat, selectStrpos, selectStrtol } from './text-functions.ts'
 
 type Pure = Extract<Instruction, { op: 'pure' }>
@@ -44,8 +44,15 @@ export function selectPure(code: Code, i: Pure): void {
     case 'point-function':
       selectPointText(code, i.to, first, point => point.function)
       break
+    case 'choose':
+      selectChoose(code, i.to, i.args)
+      break
+    case 'enum-name':
+      selectEnumName(code, i.to, i.args)
+      break
     case 'str-replace':
     case 'escape':
+    case 'quoted':
     case 'symdata':
     case 'backtrace-lines':
     case 'ctime':
@@ -56,12 +63,16 @@ export function selectPure(code: Code, i: Pure): void {
 
 const WORDS: Readonly<
   Record<
-    Extract<PureName, `${string}ctime` | 'symdata' | 'backtrace-lines' | 'str-replace' | 'escape'>,
+    Extract<
+      PureName,
+      `${string}ctime` | 'symdata' | 'backtrace-lines' | 'str-replace' | 'escape' | 'quoted'
+    >,
     string
   >
 > = {
   'str-replace': 'str_replace()',
   escape: 'escapes',
+  quoted: 'a string in quotes',
   symdata: 'symdata()',
   'backtrace-lines': 'a backtrace',
   ctime: 'ctime()',
@@ -95,6 +106,41 @@ function cutAtSpace(code: Code, slot: { readonly offset: number; readonly bytes:
     a.branchImmediate('ne', R0, SPACE, next).movImmediate(R1, 0).label(next)
     a.alu('and', R0, R1).store(1, R9, slot.offset + at, R0)
   }
+}
+
+function selectChoose(code: Code, to: Reg, [test, a = EMPTY, b = EMPTY]: readonly Operand[]): void {
+  const slot = code.textTarget(to)
+  if (slot === undefined) return
+  const [first, second] = [a, b].map(one => unaliased(code, code.text(one), slot))
+  const other = code.a.fresh('other')
+  const done = code.a.fresh('chosen')
+  code.a.branchImmediate('eq', code.use(test ?? ZERO, R0), 0, other)
+  if (first !== undefined) copyText(code, slot, first)
+  code.a.jump(done).label(other)
+  if (second !== undefined) copyText(code, slot, second)
+  code.a.label(done)
+}
+
+/** One comparison a name, then one copy of the name that r3 points at. */
+function selectEnumName(code: Code, to: Reg, [value, ...names]: readonly Operand[]): void {
+  const slot = code.textTarget(to)
+  if (slot === undefined || value === undefined) return
+  const { a } = code
+  const found = a.fresh('named')
+  const none = a.fresh('nameless')
+  zero(code, slot)
+  for (let n = 0; n + 1 < names.length; n += 2) {
+    const name = code.text(names[n + 1] ?? EMPTY)
+    const next = a.fresh('name')
+    code.read(value, R0)
+    code.read(names[n] ?? ZERO, R1)
+    a.branch('ne', R0, R1, next)
+    code.pointer(name, R3)
+    a.jump(found).label(next)
+  }
+  a.jump(none).label(found)
+  a.mov(R1, R9).aluImmediate('add', R1, slot.offset).movImmediate(R2, slot.bytes)
+  a.call(Helper.probe_read_kernel_str).label(none)
 }
 
 /** A table of the texts of this handler's points, read by the number of the one that fired. */

@@ -1,6 +1,6 @@
 import { R4, R5 } from '../bpf/assembler.ts'
 import type { Register } from '../bpf/instruction.ts'
-import { liveAtEnd, liveAtStart } from '../ir/graph.ts'
+import { liveAtEnd, liveAtStart, successors } from '../ir/graph.ts'
 import { definitions, endOperand, mayFail, usedRegisters } from '../ir/instruction.ts'
 import type { BlockId, Instruction, IrBlock, IrFunction, Reg } from '../ir/ir.ts'
 import { type Frame, roundUp8 } from './stack.ts'
@@ -114,9 +114,8 @@ export function loopDepths(blocks: readonly IrBlock[]): number[] {
 /** Headers of loops, each with the last block that jumps back to it. */
 export function loops(blocks: readonly IrBlock[]): Map<BlockId, BlockId> {
   const found = new Map<BlockId, BlockId>()
-  blocks.forEach(({ end }, id) => {
-    const next = end.op === 'jump' ? [end.to] : end.op === 'branch' ? [end.then, end.otherwise] : []
-    for (const to of next) if (to <= id) found.set(to, id)
+  blocks.forEach((block, id) => {
+    for (const to of successors(block)) if (to <= id) found.set(to, id)
   })
   return found
 }

@@ -3,8 +3,8 @@ import { Helper } from '../bpf/helper.ts'
 import { liveAtStart } from '../ir/graph.ts'
 import type { BlockId, IrFunction, Reg } from '../ir/ir.ts'
 import type { Facts } from '../kernel/facts.ts'
-import type { Code, Rounds, Scratch } from './code.ts'
-import { roundLabel } from './loop.ts'
+import { blockLabel, type Code, type Rounds, type Scratch } from './code.ts'
+import { closeRound, roundLabel } from './loop.ts'
 import { loops } from './registers.ts'
 import { Frame } from './stack.ts'
 
@@ -48,13 +48,22 @@ export function callRounds(code: Code, rounds: Rounds): void {
     a.load(8, R0, R10, code.pointSlot).store(8, R10, context + POINT, R0)
   }
   a.storeImmediate(8, R9, next, 0)
-  // Rounds of loops that follow each other are counted each from 0: there are as many as loops.
-  const most = (code.maxRounds + 2) * (loops(code.fn.blocks).size + 1)
-  a.movImmediate(R1, most).loadFunction(R2, FUNCTION)
+  a.movImmediate(R1, mostRounds(code)).loadFunction(R2, FUNCTION)
   a.mov(R3, R10).aluImmediate('add', R3, context).movImmediate(R4, 0).call(Helper.loop)
 }
 
-/** The start of the function: goes on where the call before it left. */
+/** The kernel makes so many calls, and none at all where more are asked for (BPF_MAX_LOOPS). */
+const MAX_CALLS = 1 << 23
+
+/** Rounds of loops that follow each other are counted each from 0: there are as many as loops. */
+function mostRounds(code: Code): number {
+  return Math.min(MAX_CALLS, (code.maxRounds + 2) * (loops(code.fn.blocks).size + 1))
+}
+
+/**
+ * The start of the function: goes on where the call before it left. The last call, behind which
+ * the handler would end in the middle, is an error.
+ */
 export function openRounds(code: Code, rounds: Rounds): void {
   const { a } = code
   code.callbacks.unshift({ label: FUNCTION, parameters: 2, write: () => undefined })
@@ -62,14 +71,26 @@ export function openRounds(code: Code, rounds: Rounds): void {
   if (code.pointSlot !== undefined) {
     a.load(8, R0, R2, POINT).store(8, R10, code.pointSlot, R0)
   }
+  const exhausted = code.fail({ kind: 'maxAction', span: code.span, site: undefined })
+  a.branchImmediate('eq', R1, mostRounds(code) - 1, exhausted)
   a.load(8, R0, R9, rounds.next)
   for (const header of loops(code.fn.blocks).keys()) {
     a.branchImmediate('eq', R0, header + 1, roundLabel(header))
   }
 }
 
+/** Goes from one block to another: where that is back, over the check of the loop. */
+export function leaveTo(code: Code, from: BlockId, to: BlockId): void {
+  if (to <= from) {
+    closeRound(code, to)
+    nextRound(code, to)
+  } else {
+    code.a.jump(blockLabel(to))
+  }
+}
+
 /** Instead of a jump back. */
-export function nextRound(code: Code, header: BlockId): void {
+function nextRound(code: Code, header: BlockId): void {
   const { a, rounds } = code
   if (rounds === undefined) a.jump(roundLabel(header))
   else a.storeImmediate(8, R9, rounds.next, header + 1).jump(AGAIN)

@@ -6,6 +6,7 @@ import { selectBinary, selectCompare, selectDivide, selectUnary, widen } from '.
 import { selectGroups, selectMatched } from './captures.ts'
 import type { Code, Site } from './code.ts'
 import { selectContext } from './context.ts'
+import { selectRegister } from './cpu-registers.ts'
 import { selectClear, selectElementDelete, selectElementHas } from './each.ts'
 import { selectEmit } from './emit.ts'
 import { readEntry, saveEntries } from './entry.ts'
@@ -84,6 +85,9 @@ export function select(code: Code, i: Instruction, site: Site): void {
       code.access.result()
       widen(code, i.size, i.signed)
       code.put(i.to, R0)
+      break
+    case 'register':
+      selectRegister(code, i)
       break
     case 'load':
       selectLoad(code, i, site)
@@ -186,7 +190,7 @@ function selectEffect(code: Code, i: Effect, site: Site): void {
       break
     case 'error': {
       const { message, span } = i
-      code.a.jump(code.fail({ kind: 'script', span, message, handler: site.handler }))
+      code.a.jump(code.fail({ kind: 'script', span, message, site }))
       break
     }
     case 'warn':
@@ -223,7 +227,7 @@ function selectLoad(code: Code, i: Of<'load'>, site: Site): void {
   a.mov(R1, R10).aluImmediate('add', R1, word).movImmediate(R2, i.size)
   a.call(i.user ? Helper.probe_read_user : Helper.probe_read_kernel)
   const { span, address: value, user } = i
-  const fault = code.fail({ kind: 'readFault', span, value, user, handler: site.handler })
+  const fault = code.fail({ kind: 'readFault', span, value, user, site })
   a.branchImmediate('slt', R0, 0, fault)
   a.load(i.size, R0, R10, word)
   if (i.signed) widen(code, i.size, true)
@@ -242,7 +246,7 @@ function selectLoadText(code: Code, i: Of<'load-text'>, site: Site): void {
   a.call(i.user ? Helper.probe_read_user_str : Helper.probe_read_kernel_str)
   if (otherwise === undefined) {
     const { span, address: value, user } = i
-    const fault = code.fail({ kind: 'textFault', span, value, user, handler: site.handler })
+    const fault = code.fail({ kind: 'textFault', span, value, user, site })
     a.branchImmediate('slt', R0, 0, fault)
     return
   }

@@ -13,6 +13,7 @@ import {
   type StatisticUse,
   statisticBytes,
 } from '../ir/statistic.ts'
+import type { Facts } from '../kernel/facts.ts'
 import type { Extractor, Global } from '../sema/checked.ts'
 import type { Span } from '../text/source.ts'
 import type { Code, Site } from './code.ts'
@@ -24,10 +25,14 @@ import { divideBy, lookUpIn, statisticKey, statisticStorage } from './statistic.
 // A statistic read in the kernel: bpf_loop calls a function of ours for each CPU, which adds that
 // CPU's part to what stands in our frame.
 
-/** Fields of our frame that the callback adds to, by their offsets from the start of the area. */
-interface Sums {
+/** Fields that the callback adds to, by their offsets from the start of the area. */
+export interface Sums {
   readonly area: number
   readonly at: ReadonlyMap<StatisticField | 'bucket', number>
+}
+
+function placeIn({ area, at }: Sums, field: StatisticField): number {
+  return area + (at.get(field) ?? 0)
 }
 
 /** Offsets in that area in front of the sums. */
@@ -40,7 +45,8 @@ type StatGet = Extract<Instruction, { op: 'stat-get' }>
 type StatBucket = Extract<Instruction, { op: 'stat-bucket' }>
 type Buckets = Extract<Leaf, { kind: 'buckets' }>
 
-const READS: Readonly<Record<Extractor, readonly StatisticField[]>> = {
+/** What is added up for each. */
+export const READS: Readonly<Record<Extractor, readonly StatisticField[]>> = {
   count: ['count'],
   sum: ['sum'],
   min: ['count', 'min'],
@@ -50,44 +56,67 @@ const READS: Readonly<Record<Extractor, readonly StatisticField[]>> = {
 }
 
 export function selectStatGet(code: Code, i: StatGet, site: Site): void {
-  const { a } = code
   const { global, extractor } = i
   if (!isReadable(code, i.span, global)) return
   const use = global.statistic ?? NO_USE
   const sums = sumUp(code, i, use, { fields: READS[extractor] })
-  const at = (field: StatisticField): number => sums.area + (sums.at.get(field) ?? 0)
-  if (failsWhenEmpty(extractor)) failIfEmpty(code, i.span, site, at('count'))
-  switch (extractor) {
-    case 'count':
-    case 'sum':
-      a.load(8, R0, R10, at(extractor))
-      break
-    case 'min':
-    case 'max':
-      a.load(8, R0, R10, at(extractor))
-      a.loadConstant(R1, extractor === 'min' ? ~SIGN : SIGN).alu('xor', R0, R1)
-      break
-    case 'avg':
-      a.load(8, R0, R10, at('sum')).load(8, R1, R10, at('count'))
-      divideBy(code, R0, R1, R2)
-      break
-    case 'variance':
-      variance(code, use.varianceShift, at)
-  }
+  if (failsWhenEmpty(extractor)) failIfEmpty(code, i.span, site, placeIn(sums, 'count'))
+  extract(code, use, extractor, { base: R10, sums })
   code.put(i.to, R0)
 }
 
 const SIGN = 1n << 63n
 
+/** Where sums stand that are complete. */
+export interface Summed {
+  readonly base: Register
+  readonly sums: Sums
+}
+
+/** r0 = what they say, of a statistic that is not empty. Uses r1 to r3. */
+export function extract(
+  code: Code,
+  use: StatisticUse,
+  extractor: Extractor,
+  { base, sums }: Summed,
+): void {
+  const { a } = code
+  switch (extractor) {
+    case 'count':
+    case 'sum':
+      a.load(8, R0, base, placeIn(sums, extractor))
+      break
+    case 'min':
+    case 'max':
+      a.load(8, R0, base, placeIn(sums, extractor))
+      a.loadConstant(R1, extractor === 'min' ? ~SIGN : SIGN).alu('xor', R0, R1)
+      break
+    case 'avg':
+      a.load(8, R0, base, placeIn(sums, 'sum')).load(8, R1, base, placeIn(sums, 'count'))
+      divideBy(code, R0, R1, R2)
+      break
+    case 'variance':
+      variance(code, use.varianceShift, { base, sums })
+  }
+}
+
 /** r0 = the variance, as the host has it. */
-function variance(code: Code, shift: number, at: (field: StatisticField) => number): void {
+function variance(code: Code, shift: number, { base, sums }: Summed): void {
   const { a } = code
   const few = a.fresh('few')
-  a.movImmediate(R0, 0).load(8, R1, R10, at('count')).branchImmediate('le', R1, 1, few)
-  a.load(8, R0, R10, at('sum')).aluImmediate('lsh', R0, shift)
+  const load = (into: Register, field: StatisticField): void => {
+    a.load(8, into, base, placeIn(sums, field))
+  }
+  a.movImmediate(R0, 0)
+  load(R1, 'count')
+  a.branchImmediate('le', R1, 1, few)
+  load(R0, 'sum')
+  a.aluImmediate('lsh', R0, shift)
   divideBy(code, R0, R1, R2)
-  a.load(8, R3, R10, at('mean')).alu('sub', R3, R0).alu('mul', R3, R3)
-  a.load(8, R0, R10, at('squares')).aluImmediate('sub', R1, 1)
+  load(R3, 'mean')
+  a.alu('sub', R3, R0).alu('mul', R3, R3)
+  load(R0, 'squares')
+  a.aluImmediate('sub', R1, 1)
   divideBy(code, R0, R1, R2)
   a.alu('add', R0, R3)
     .aluImmediate('arsh', R0, Math.min(63, 2 * shift))
@@ -102,7 +131,7 @@ export function selectStatBucket(code: Code, i: StatBucket, site: Site): void {
   a.store(8, R10, area + INDEX, code.use(i.index, R1))
   const sums = sumUp(code, i, use, { fields: ['count'], bucket: true })
   failIfEmpty(code, i.span, site, sums.area + (sums.at.get('count') ?? 0))
-  const outside = code.fail({ kind: 'noBucket', span: i.span, handler: site.handler })
+  const outside = code.fail({ kind: 'noBucket', span: i.span, site })
   a.load(8, R0, R10, area + INDEX).branchImmediate('ge', R0, bucketsOf(use), outside)
   a.load(8, R0, R10, area + (sums.at.get('bucket') ?? 0))
   code.put(i.to, R0)
@@ -138,15 +167,19 @@ export function clearStatistic(code: Code, global: Global): void {
 }
 
 function isReadable(code: Code, span: Span, { name }: Global): boolean {
-  const { facts } = code.tables
-  const needed = (['percpu-lookup', 'loop', 'func-info'] as const).find(f => !facts.has(f))
-  if (needed === undefined) return true
-  code.tables.report(statisticInKernel(span, name, facts.whyNot(needed)))
-  return false
+  const why = whyNotReadable(code.tables.facts)
+  if (why !== undefined) code.tables.report(statisticInKernel(span, name, why))
+  return why === undefined
 }
 
-function failIfEmpty(code: Code, span: Span, { handler }: Site, count: number): void {
-  const empty = code.fail({ kind: 'emptyAggregate', span, handler })
+/** Why no program of this kernel can read what all CPUs have. */
+export function whyNotReadable(facts: Facts): string | undefined {
+  const needed = (['percpu-lookup', 'loop', 'func-info'] as const).find(f => !facts.has(f))
+  return needed && facts.whyNot(needed)
+}
+
+function failIfEmpty(code: Code, span: Span, site: Site, count: number): void {
+  const empty = code.fail({ kind: 'emptyAggregate', span, site })
   code.a.load(8, R0, R10, count).branchImmediate('eq', R0, 0, empty)
 }
 
@@ -154,7 +187,7 @@ function sumsArea(code: Code): number {
   return code.frame.area('sums', AREA_BYTES)
 }
 
-interface Wanted {
+export interface Wanted {
   readonly fields: readonly StatisticField[]
   /** The bucket whose index stands in the frame. */
   readonly bucket?: boolean
@@ -228,7 +261,7 @@ function forEachCpu(code: Code, global: Global, key: KeyPlace, write: () => void
 }
 
 /** Where a part stands, and the sums: `at` is added to offsets that are relative to the frame. */
-interface Part {
+export interface Part {
   /** Offset from r0. */
   readonly start: number
   readonly frame: Register
@@ -236,7 +269,14 @@ interface Part {
   readonly inCallback: boolean
 }
 
-function addParts(code: Code, use: StatisticUse, wanted: Wanted, sums: Sums, part: Part): void {
+/** Adds one part, whose address r0 holds. Uses r1 to r5. */
+export function addParts(
+  code: Code,
+  use: StatisticUse,
+  wanted: Wanted,
+  sums: Sums,
+  part: Part,
+): void {
   const place = (name: StatisticField | 'bucket'): number =>
     sums.area + (sums.at.get(name) ?? 0) + part.at
   // The means are weighed by the counts so far.

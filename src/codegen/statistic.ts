@@ -85,7 +85,7 @@ function makeElement(code: Code, i: StatAdd, site: Site, key: KeyPlace): void {
     kind: 'arrayOverflow',
     span,
     value: { kind: 'number', value: BigInt(global.capacity) },
-    handler: site.handler,
+    site,
   })
   insertZeroes(code, storage, key)
   a.branchImmediate('eq', R0, 0, made).branchImmediate('eq', R0, -EEXIST, there)

@@ -45,6 +45,7 @@ export function arrayOverflow(capacity: number, defaultCapacity: number): string
     : `Array overflow, check size limit (${capacity})`
 }
 
+export const REGISTER_FAULT = 'register access fault [man error::fault]'
 export const EMPTY_AGGREGATE = 'empty aggregate'
 export const NO_BUCKET = 'histogram index out of range'
 

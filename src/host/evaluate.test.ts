@@ -105,6 +105,14 @@ for (const [what, a, b, expected] of divisions) {
   })
 }
 
+test('evaluate: where klew itself runs there are no registers', () => {
+  const text = failure(() =>
+    value([{ op: 'register', to: 0, number: 1, user: false, span: at('$x') }]),
+  )
+  const near = "near identifier '$x' at t.stp:1:28"
+  assert.equal(text, `register access fault [man error::fault] ${near}`)
+})
+
 test('evaluate: division by zero names the operator and its place', () => {
   const text = failure(() =>
     value([{ op: 'divide', what: 'div', to: 0, a: num(1n), b: num(0n), span: at('/') }]),

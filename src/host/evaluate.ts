@@ -15,6 +15,7 @@ import {
   errorAt,
   exhausted,
   NO_BUCKET,
+  REGISTER_FAULT,
   readFault,
   ScriptError,
   textFault,
@@ -154,6 +155,11 @@ class Runtime {
     let value = 0n
     for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes.charCodeAt(i))
     return signed ? BigInt.asIntN(8 * size, value) : BigInt.asIntN(64, value)
+  }
+
+  /** No probe point that klew itself reaches has registers. */
+  register(span: Span): never {
+    throw errorAt(REGISTER_FAULT, span)
   }
 
   loadText(

@@ -177,6 +177,8 @@ function instructionSource(i: Instruction, k: Constant): string {
       return `rt.environment.warn(${operand(i.message)});`
     case 'caught':
       return `r${i.to}=rt.clip(err);`
+    case 'register':
+      return `rt.register(${k(i.span)});`
     case 'argument':
     case 'result':
     case 'entry':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PureName } from '../ir/ir.ts'
+import { type PureName, UNREADABLE } from '../ir/ir.ts'
 import { type PureContext, PureError, pureValue } from './pure.ts'
 import type { Value } from './store.ts'
 
@@ -35,6 +35,12 @@ const cases: [name: PureName, args: Value[], value: Value][] = [
   ['substr', ['abc', 3n, 1n], ''],
   ['substr', ['abc', -1n, 1n], ''],
   ['substr', ['abc', 0n, -1n], ''],
+  ['quoted', ['a"b', 0x10n], '"a\\"b"'],
+  ['quoted', [UNREADABLE, 0x10n], '0x10'],
+  ['choose', [0n, 'yes', 'no'], 'no'],
+  ['choose', [-1n, 'yes', 'no'], 'yes'],
+  ['enum-name', [2n, 1n, 'one', 2n, 'two', 2n, 'also'], 'two'],
+  ['enum-name', [3n, 1n, 'one', 2n, 'two'], ''],
   ['ctime', [0n], 'Thu Jan  1 00:00:00 1970'],
   ['tz-ctime', [1505034800n], 'Sun Sep 10 18:13:20 2017 JST'],
   ['symname', [0x1010n], 'ip_output'],

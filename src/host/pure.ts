@@ -1,4 +1,4 @@
-import { MAXBACKTRACE, type PureName } from '../ir/ir.ts'
+import { MAXBACKTRACE, type PureName, UNREADABLE } from '../ir/ir.ts'
 import { hexAddress } from './error.ts'
 import type { Value } from './store.ts'
 import { byteAt, escaped, strReplace, strtol } from './text-functions.ts'
@@ -89,6 +89,13 @@ export function pureValue(name: PureName, args: readonly Value[], context: PureC
       return strReplace(text(args[0]), text(args[1]), text(args[2]))
     case 'escape':
       return escaped(text(args[0]), long(args[1]), long(args[2]) !== 0n)
+    case 'quoted':
+      if (args[0] === UNREADABLE) return hexAddress(long(args[1]))
+      return escaped(text(args[0]), 0n, true)
+    case 'choose':
+      return text(long(args[0]) === 0n ? args[2] : args[1])
+    case 'enum-name':
+      return text(args[args.indexOf(long(args[0]), 1) + 1])
   }
 }
 

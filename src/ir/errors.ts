@@ -3,19 +3,6 @@ import type { Span } from '../text/source.ts'
 
 // What a script may say and a handler in the kernel cannot do.
 
-export function recursionInKernel(call: Span, name: string): Diagnostic {
-  return {
-    code: 'recursion-in-kernel',
-    severity: 'error',
-    stage: 'semantic',
-    span: call,
-    text: `function '${name}' calls itself within try or beside a foreach, which a handler in the kernel cannot do`,
-    label: 'called here',
-    notes: [],
-    hint: 'write it as a loop, or call it from a begin, end or timer probe, which run outside',
-  }
-}
-
 export function handlerTooLarge(call: Span, name: string): Diagnostic {
   return {
     code: 'handler-too-large',
@@ -25,6 +12,19 @@ export function handlerTooLarge(call: Span, name: string): Diagnostic {
     text: `with all that function '${name}' calls, this is too large for a handler in the kernel`,
     label: 'called here',
     notes: [{ text: 'each call of a function becomes a copy of its body there' }],
+  }
+}
+
+/** What the kernel lets no program do. */
+export function unwritable(span: Span, what: string): Diagnostic {
+  return {
+    code: 'unwritable-in-kernel',
+    severity: 'error',
+    stage: 'semantic',
+    span,
+    text: `${what} cannot be changed: eBPF programs may read it, and not write it`,
+    notes: [],
+    hint: 'work out in the script what would follow, or use a module of SystemTap for this probe',
   }
 }
 

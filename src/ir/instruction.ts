@@ -146,6 +146,7 @@ export function mapOperands(i: Instruction, f: (operand: Operand) => Operand): I
     case 'context':
     case 'argument':
     case 'result':
+    case 'register':
     case 'entry':
     case 'global-get':
     case 'array-clear':
@@ -217,6 +218,7 @@ export function mayFail(i: Instruction): boolean {
     case 'stat-get':
       return failsWhenEmpty(i.extractor)
     case 'load':
+    case 'register':
     case 'element-set':
     case 'element-add':
     case 'stat-add':

@@ -170,20 +170,32 @@ export type Instruction =
       readonly signed: boolean
     }
   | { readonly op: 'result'; readonly to: Reg; readonly size: number; readonly signed: boolean }
+  /**
+   * A register of the CPU, by its DWARF number, as it is where the probe fired; of the program that
+   * called the kernel with `user`. Fails where there are none.
+   */
+  | {
+      readonly op: 'register'
+      readonly to: Reg
+      readonly number: number
+      readonly user: boolean
+      readonly span: Span
+    }
   /** What `entry` saved, by its index. */
   | { readonly op: 'entry'; readonly to: Reg; readonly index: number }
   /** Only at the end of an `entry` function. */
   | { readonly op: 'save-entries'; readonly values: readonly Operand[] }
   /**
    * What recursion in the kernel needs, which the pass `recursion` makes: at a call, values go into
-   * a frame by the depth of calls, 0 to MAXNESTING - 1, with the number of the call; at its end
-   * they are taken up again.
+   * a frame by the depth of calls, 0 to MAXNESTING - 1, with the number of the call and how far
+   * its iterations are; at its end they are taken up again.
    */
   | {
       readonly op: 'frame-save'
       readonly depth: Operand
       readonly site: number
       readonly values: readonly Operand[]
+      readonly iterations: readonly number[]
     }
   | { readonly op: 'frame-site'; readonly to: Reg; readonly depth: Operand }
   | {
@@ -191,6 +203,7 @@ export type Instruction =
       readonly depth: Operand
       readonly site: number
       readonly registers: readonly Reg[]
+      readonly iterations: readonly number[]
     }
   /** Fails with `read fault` on a bad address. */
   | {
@@ -389,6 +402,8 @@ export type ContextValue =
   | 'caller-address'
   /** Text: raw bytes, 8 a frame, innermost first, at most MAXBACKTRACE frames; may hold NULs. */
   | 'stack'
+  /** What the address of a per-CPU variable lacks to be that of this CPU's copy. */
+  | 'cpu-offset'
   /** Pid given by -x or made by -c; 0 without. */
   | 'target'
 
@@ -413,6 +428,12 @@ export type PureName =
   | 'strtol' // (text, base) long: as strtol of C
   | 'str-replace' // (text, part, instead) text
   | 'escape' // (text, length, quoted) text: what cannot be printed as in a C string
+  | 'quoted' // (text, address) text: in quotes and escaped; of UNREADABLE, the address
+  | 'choose' // (test, text, text) text: the first unless the test is 0
+  | 'enum-name' // (value, value, text, …) text: that of the first value that is the same, or none
+
+/** What stands for a text that cannot be read, till it is printed. No kernel has such a text. */
+export const UNREADABLE = '\x01unreadable\x02'
 
 /**
  * `emit`: what `print` becomes in the kernel. The leaves go into a record; the host works out

@@ -94,6 +94,8 @@ function printOperation(fn: IrFunction, i: Instruction): string {
       return `argument ${i.index} ${width(i)}`
     case 'result':
       return `result ${width(i)}`
+    case 'register':
+      return `register ${i.number}${i.user ? ' user' : ''}`
     case 'entry':
       return `entry ${i.index}`
     case 'save-entries':

@@ -1,16 +1,8 @@
-import type {
-  CheckedExpression,
-  CheckedForeach,
-  CheckedFunction,
-  CheckedProgram,
-  CheckedStatement,
-  ResolvedPoint,
-} from '../sema/checked.ts'
+import type { CheckedExpression, CheckedProgram, ResolvedPoint } from '../sema/checked.ts'
 import { capturerOf } from '../text/capturer.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import { matcherOf } from '../text/matcher.ts'
-import type { Span } from '../text/source.ts'
-import { notTranslated } from './errors.ts'
+import { notTranslated, unwritable } from './errors.ts'
 import { keepsCaptures, type Match } from './lower/match.ts'
 import { walkProgram } from './walk.ts'
 
@@ -20,27 +12,29 @@ import { walkProgram } from './walk.ts'
  */
 export function unsupported(program: CheckedProgram): readonly Diagnostic[] {
   const found: Diagnostic[] = []
-  const report = (span: Span, what: string): void => {
-    if (!found.some(d => d.span.source === span.source && d.span.start === span.start)) {
-      found.push(notTranslated(span, what))
+  const report = (diagnostic: Diagnostic): void => {
+    const { source, start } = diagnostic.span
+    if (!found.some(d => d.span.source === source && d.span.start === start)) {
+      found.push(diagnostic)
     }
   }
   for (const { points } of program.probes) {
     for (const point of points) {
       const what = pointWords(point)
-      if (what !== undefined) report(point.span, what)
+      if (what !== undefined) report(notTranslated(point.span, what))
     }
   }
   walkProgram(program, {
     expression: e => {
       const what = e.kind === 'match' ? matchWords(e, program) : expressionWords(e)
-      if (what !== undefined) report(e.span, what)
+      if (what !== undefined) report(notTranslated(e.span, what))
+      const fixed = unwritableWords(e)
+      if (fixed !== undefined) report(unwritable(e.span, fixed))
     },
-    statement: (s, within) => {
-      const at = statementProblem(s, within)
-      if (at !== undefined) report(at.span, at.what)
+    statement: s => {
+      if (s.kind === 'embedded') report(notTranslated(s.span, 'embedded C'))
     },
-    embedded: f => report(f.span, 'embedded C'),
+    embedded: f => report(notTranslated(f.span, 'embedded C')),
   })
   return found
 }
@@ -73,28 +67,24 @@ function expressionWords(e: CheckedExpression): string | undefined {
     case 'embedded':
       return 'embedded C'
     case 'store':
-    case 'set-value':
-      return 'storing in a target variable'
+      return e.user ? 'storing in the memory of a program' : undefined
     case 'context':
     case 'set-context':
       return e.name
-    case 'quoted-string':
-      return 'printing a whole struct'
-    case 'enum-name':
-      return '@enumname'
     case 'symbol':
-      return 'a global variable of the kernel'
-    case 'register':
-      return 'reading a register'
+      return e.address === 0n ? `${e.name}, whose address the kernel hides,` : undefined
     case 'perf-counter':
       return '@perf'
-    case 'print':
-      return e.onFault === undefined ? undefined : 'printing a whole struct'
-    case 'call':
-      return e.function.next === undefined ? undefined : "overloads that 'next' goes on to"
     default:
       return undefined
   }
+}
+
+/** What no eBPF program may write, whatever the kernel. */
+function unwritableWords(e: CheckedExpression): string | undefined {
+  if (e.kind === 'store' && !e.user) return 'memory of the kernel'
+  if (e.kind !== 'set-value') return undefined
+  return e.of.kind === 'result' ? 'what a function returns' : 'an argument of a function'
 }
 
 /** A pattern whose machine would be too large is rare, and found out only by making it. */
@@ -102,26 +92,4 @@ function matchWords(e: Match, { functions }: CheckedProgram): string | undefined
   const captures = keepsCaptures(e, functions)
   const machine = captures ? capturerOf(e.pattern) : matcherOf(e.pattern)
   return machine === undefined ? 'a pattern with so many repeats and choices' : undefined
-}
-
-function statementProblem(
-  s: CheckedStatement,
-  within: CheckedFunction | undefined,
-): { readonly span: Span; readonly what: string } | undefined {
-  switch (s.kind) {
-    case 'foreach':
-      return foreachProblem(s)
-    case 'embedded':
-      return { span: s.span, what: 'embedded C' }
-    case 'next':
-      return within && { span: s.span, what: "'next' in a function" }
-    default:
-      return undefined
-  }
-}
-
-function foreachProblem(
-  s: CheckedForeach,
-): { readonly span: Span; readonly what: string } | undefined {
-  return s.slice && { span: s.span, what: 'foreach over a part of an array' }
 }

@@ -86,9 +86,12 @@ function verifyGraph(fn: IrFunction, report: Report): void {
   })
   const before = predecessors(blocks)
   const above = dominators(blocks)
+  // Calls that became jumps go into the middle of loops, and come back where no statement loops.
+  const jumps = blocks.some(block => block.instructions.some(i => i.op === 'frame-save'))
   blocks.forEach((block, id) => {
     const from = before[id] ?? []
     if (id > 0 && !from.some(b => b < id)) report(`b${id} is not reached, or not in order`)
+    if (jumps) return
     for (const to of successors(block)) {
       if (to <= id && !dominates(to, id, above)) report(`b${id} goes back to b${to}: not in order`)
     }
@@ -213,6 +216,7 @@ function shape(fn: IrFunction, i: Instruction, context: VerifyContext): Shape | 
       return { uses: [], writes: [[i.to, textContexts.has(i.what) ? 'string' : 'long']] }
     case 'argument':
     case 'result':
+    case 'register':
       return { uses: [], writes: [[i.to, 'long']] }
     case 'entry': {
       const type = context.entryTypes?.[i.index]
@@ -238,6 +242,10 @@ function shape(fn: IrFunction, i: Instruction, context: VerifyContext): Shape | 
       }
     case 'pure': {
       const [result, ...args] = pureTypes[i.name]
+      if (i.name === 'enum-name')
+        i.args.slice(1).forEach((_, n) => {
+          args.push(n % 2 ? 'string' : 'long')
+        })
       return { uses: args, writes: [[i.to, result]] }
     }
     case 'call':
@@ -346,4 +354,7 @@ const pureTypes: Record<PureName, readonly [ValueType, ...ValueType[]]> = {
   strtol: ['long', 'string', 'long'],
   'str-replace': ['string', 'string', 'string', 'string'],
   escape: ['string', 'string', 'long', 'long'],
+  quoted: ['string', 'string', 'long'],
+  choose: ['string', 'long', 'string', 'string'],
+  'enum-name': ['string', 'long'],
 }

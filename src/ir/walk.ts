@@ -8,8 +8,7 @@ import type {
 
 export interface Visitor {
   readonly expression: (e: CheckedExpression) => void
-  /** `within`: the function whose body it stands in. */
-  readonly statement: (s: CheckedStatement, within: CheckedFunction | undefined) => void
+  readonly statement: (s: CheckedStatement) => void
   /** A function whose body is C. */
   readonly embedded: (f: CheckedFunction) => void
 }
@@ -18,19 +17,19 @@ export interface Visitor {
 export function walkProgram(program: CheckedProgram, v: Visitor): void {
   for (const f of program.functions) {
     if (f.body.kind === 'embedded-body') v.embedded(f)
-    else if (f.body.kind !== 'native') walkStatement(f.body, v, f)
+    else if (f.body.kind !== 'native') walkStatement(f.body, v)
   }
   for (const probe of program.probes) {
     if (probe.condition !== undefined) walkExpression(probe.condition, v)
     for (const e of probe.entries) walkExpression(e, v)
-    walkStatement(probe.body, v, undefined)
+    walkStatement(probe.body, v)
   }
 }
 
-function walkStatement(s: CheckedStatement, v: Visitor, within: CheckedFunction | undefined): void {
-  v.statement(s, within)
+function walkStatement(s: CheckedStatement, v: Visitor): void {
+  v.statement(s)
   for (const e of expressionsOf(s)) walkExpression(e, v)
-  for (const inner of statementsOf(s)) walkStatement(inner, v, within)
+  for (const inner of statementsOf(s)) walkStatement(inner, v)
 }
 
 function walkExpression(e: CheckedExpression, v: Visitor): void {

@@ -216,6 +216,89 @@ println(i % 0)`,
   },
 ]
 
+const recursion: readonly Case[] = [
+  {
+    name: 'an error goes back through calls to the last one in a try',
+    before:
+      'function deep(n) { if (n == 0) error("bottom"); s = sprint("at", n); try { if (n % 3 == 0) { x = deep(n - 1); return x } } catch (m) { return s . m } return deep(n - 1) . s }',
+    body: 'for (i = 8; i > 1; i -= 3) println(deep(i))',
+    prints: 'at3bottomat4at5at7at8\nat3bottomat4at5\nERROR: bottom\n',
+  },
+  {
+    name: 'a function goes on behind the error that it caught, with its locals',
+    before:
+      'global n function f(x) { if (x < -1) error("base"); k = x * 10; try { n++; k += f(x - 1) / (x - 3) } catch (m) { k++; if (x == -1) return 7; n += f(-1) } return k }',
+    body: 'if (pid() >= 0) println(f(4), " ", n)',
+    prints: '71 14\n',
+  },
+  {
+    name: 'each call has its own foreach, over a part and sorted too',
+    before:
+      'global t function walk(n, depth) { s = n; foreach ([a, b-] in t[n, *]) { if (depth < 4) s = s * 10 + walk(b, depth + 1); if (b == 5) break } return s }',
+    body: 't[1, 2] = 1; t[1, 3] = 1; t[2, 4] = 1; t[2, 5] = 1; t[2, 6] = 1; t[3, 1] = 1; println(walk(1, 0))',
+    prints: '7415\n',
+  },
+  {
+    name: 'functions that call each other catch errors of each other',
+    before:
+      'function a(n) { try { return b(n - 1) } catch (m) { return -n } } function b(n) { if (n < 0) error("end"); r = a(n - 1) * 10 + n; if (n == 3) error("three") return r }',
+    body: 'for (i = 4; i < 7; i++) println(a(i))',
+    prints: '-4\n1024\n-35\n',
+  },
+  {
+    name: 'calls that are too deep are an error, which may be caught in any of them',
+    before: 'function f(n) { try { return n <= 0 ? 0 : 1 + f(n - 1) } catch { return 1000 } }',
+    body: 'for (i = 10; i < 600; i += 500) println(f(i) > 900)',
+    prints: '0\n1\n',
+  },
+  {
+    name: 'calls that are too deep are an error of the handler',
+    before: 'function g(n) { return n <= 0 ? 0 : 1 + g(n - 1) }',
+    body: 'try { println(g(500)) } catch (m) { println(substr(m, 0, 19)) }',
+    prints: 'MAXNESTING exceeded\n',
+  },
+]
+
+const overloads: readonly Case[] = [
+  {
+    name: 'next goes on to the next overload, in the order of priority',
+    before:
+      'function f(x):3 { return "last" } function f(x):1 { if (x > 1) next; return "first" } function f(x):2 { if (x > 2) next; return "second" } function f() { return "none" }',
+    body: 'println(f(1), f(2), f(3), f())',
+    prints: 'firstsecondlastnone\n',
+  },
+  {
+    name: 'each overload has the arguments of the call, and locals of its own',
+    before:
+      'global n function f(x, s) { x += 5; s = s . "!"; y = x; n++; if (y > 6) next; return y } function f(x, s) { y += x; return y * 10 + strlen(s) }',
+    body: 'a = 2; println(f(1, "a"), " ", f(a++, "abc"), " ", f(a, "abcd"), " ", n, a)',
+    prints: '6 23 34 33\n',
+  },
+  {
+    name: 'an overload without a value gives none, and may be left from a loop and from a try',
+    before:
+      'function f(x) { try { for (;;) { if (x++ > 3) next; print(x) } } catch { print("no") } } function f(x) { if (x) return sprint("<", x, ">") } function g(x) { next } function g(x) { print("g", x) }',
+    body: 'println(f(2), "|", f(0), "|", f(9)); g(1)',
+    prints: '341234<2>||<9>\ng1',
+  },
+  {
+    name: 'next in the last overload is an error of the call',
+    before:
+      'function f(x) { try { if (x) next } catch { print("own") } return "f" } function g() { try { return f(1) } catch (m) { return m } }',
+    body: 'println(f(0), g()); f(2); println("never")',
+    prints: `fall functions exhausted near keyword at t.stp:1:30
+ERROR: all functions exhausted near keyword at t.stp:1:30
+`,
+  },
+  {
+    name: 'overloads call themselves and others, and the library has the last word',
+    before:
+      'function fact(n) { if (n > 1) next; return 1 } function fact(n) { return n * fact(n - 1) } function strlen(s) { if (s != "") next; return -1 }',
+    body: 'println(fact(6), strlen(""), strlen("four"))',
+    prints: '720-14\n',
+  },
+]
+
 const arrays: readonly Case[] = [
   {
     name: 'arrays have keys of several types, and missing elements are 0 or ""',
@@ -277,6 +360,30 @@ foreach (v = k in t-) print(v, k)`,
     prints: 'apple -7|apples 1|fig 9223372036854775807|pear 2|fig|pear|apples|apple|4213b1b3a24',
   },
   {
+    name: 'foreach over a part of an array, with keys that are worked out once',
+    before: 'global p, t',
+    body: `p[1, 10] = 5; p[2, 10] = 4; p[1, 20] = 3; p[3, 10] = 2; p[1, 30] = 1; t["a", 1, "x"] = 6; t["b", 1, "y"] = 7; t["a", 2, "x"] = 8
+foreach ([a, b] in p[1, *]) print(a, b, " ")
+foreach (v = [a, b] in p[*, 10]) print(a, v, " ")
+foreach ([a, b-] in p[1, *] limit 2) print(b, " "); foreach (v = [a, b] in p[*, 10]+ limit 1) print(v, a, " ")
+foreach ([a, b] in p[3, 10]) print("one", a, b, " "); foreach ([a, b] in p[3, 11]) print("none")
+k = 1; foreach ([k, b] in p[k, *]) { print(k, b, " "); k = 2 }
+s = "a"; foreach ([s, n, u] in t[s, *, "x"]) print(s, n, u, " "); foreach ([s, n, u] in t[*, *, "y"]) print(s, n)
+foreach ([s, n, u] in t["abcdefghijklmnop", *, *]) print("never"); foreach ([s, n, u] in t[*, *, *]) print(n)`,
+    prints: '110 120 130 15 24 32 30 20 23 one310 110 120 130 a1x a2x b1112',
+  },
+  {
+    name: 'in and delete with keys that match any',
+    before: 'global p, t',
+    body: `for (i = 0; i < 4; i++) for (j = 0; j < 4; j++) { p[i, j] = i + j; t[sprint("k", i), j] = "v" }
+println([*, 3] in p, [*, 4] in p, ["k2", *] in t, ["k4", *] in t, [*, *] in p)
+delete p[*, 3]; delete p[i - 4, *]; delete t["k1", *]; delete t[*, 0]
+foreach ([i, j] in p) print(i, j, " ")
+foreach ([s, j] in t) print(s, j, " ")
+delete p[*, *]; println([*, *] in p, [1, 1] in p)`,
+    prints: '10101\n10 11 12 20 21 22 30 31 32 k01 k02 k03 k21 k22 k23 k31 k32 k33 00\n',
+  },
+  {
     name: 'foreach may stand in foreach, over the same array too',
     before: 'global a',
     body: `a[1] = 5; a[2] = 6
@@ -287,4 +394,12 @@ foreach (i in a limit a[9] + 1) print("once", i)`,
   },
 ]
 
-export const cases: readonly Case[] = [...numbers, ...strings, ...formats, ...control, ...arrays]
+export const cases: readonly Case[] = [
+  ...numbers,
+  ...strings,
+  ...formats,
+  ...control,
+  ...recursion,
+  ...overloads,
+  ...arrays,
+]

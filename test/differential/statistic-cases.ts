@@ -132,6 +132,15 @@ foreach (k- in a limit 2) print(k, @count(a[k]), " ")`,
     prints: 'k77 l7 b1 l1 k2 ',
   },
   {
+    name: 'foreach over a part of an array of statistics, sorted by each of what they say',
+    before: 'global a',
+    body: `a["a", 1] <<< 3; a["b", 1] <<< 4; a["b", 1] <<< -9; a["c", 1] <<< 100; a["c", 2] <<< 0; a["a", 2] <<< -500; a["c", 1] <<< 20
+foreach ([k, n] in a["c", *] @sum+) print(k, n, " "); foreach ([k, n] in a[*, 1] @min-) print(k, n, " ")
+foreach ([k, n] in a @count-) print(k, n); foreach ([k, n] in a @variance- limit 2) print(" ", k, n)
+foreach ([k, n] in a @sum+) foreach ([l, m] in a["b", *] @max-) print(" ", k, m)`,
+    prints: 'c2 c1 c1 a1 b1 b1c1a1c2a2 c1 b1 a1 b1 c1 a1 c1',
+  },
+  {
     name: 'foreach sorted by what the statistics say',
     before: 'global a',
     body: `a["a"] <<< 3; a["b"] <<< 4; a["b"] <<< -9; a["c"] <<< 100
@@ -139,6 +148,5 @@ foreach (k in a @sum+) print(k); print(" "); foreach (k in a @sum-) print(k); pr
 foreach (k in a @max+) print(k); print(" "); foreach (k in a @avg- limit 1) print(k)
 print(" "); foreach (k in a-) print(k)`,
     prints: 'bac cab abc c bac',
-    outsideOnly: true,
   },
 ]

@@ -29,10 +29,14 @@ const SCRIPTS = [
   'probe kernel.function("ip_rcv").return { printf("%d %s\\n", $return, symname(addr())) }',
   'probe kernel.function("ip_rcv").return { printf("%d %s\\n", @entry($skb->len), kernel_string(@entry($dev->name))) }',
   'probe kernel.function("ip_rcv") { print_backtrace() }',
+  'probe kernel.function("ip_rcv").return { if (@kregister(0) == $return) println(@kregister(16)) }',
   'global a probe kernel.function("ip_rcv"), kernel.function("ip_local_out") { a[ppfunc(), symname(addr())]++ } probe end { foreach ([f, s] in a) print(f . s) }',
   'global t probe kernel.function("ip_rcv") { for (i = 0; i < 20; i++) { if ($skb->len > i) { t[i] = execname() . sprintf("%d", i); continue } try { error("x") } catch (m) { warn(m) } } }',
   'global s, a probe kernel.function("ip_rcv") { s <<< $skb->len; a[execname(), cpu()] <<< $skb->len; if (@count(s) == 9) print(@hist_log(s)) } probe end { println(@variance(s)) foreach ([n, c] in a) print(@hist_linear(a[n, c], 0, 1500, 100)) }',
 ]
+
+const USER_REGISTERS =
+  'probe kernel.function("ip_rcv") { println(@kregister(5), @uregister(16), @uregister(7)) }'
 
 const PROBING: readonly Feature[] = ['fentry', 'kprobe', 'kretprobe', 'kprobe-multi', 'cookie']
 const KERNELS: [name: string, features: readonly Feature[]][] = [
@@ -47,8 +51,13 @@ for (const [name, features] of KERNELS) {
     const real = readFacts(kernel)
     const has = (feature: Feature): boolean =>
       PROBING.includes(feature) ? features.includes(feature) : real.has(feature)
-    for (const script of SCRIPTS) {
-      const loaded = open(kernel, build(script, { facts: { ...real, has }, library }), pure)
+    const cookies = features.includes('cookie')
+    for (const script of cookies ? [...SCRIPTS, USER_REGISTERS] : SCRIPTS) {
+      const loaded = open(
+        kernel,
+        build(script, { facts: { ...real, has }, library, guru: true }),
+        pure,
+      )
       assert.ok(loaded.programs.length > 0)
       loaded.close()
     }

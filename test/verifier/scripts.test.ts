@@ -45,6 +45,17 @@ const scripts: Readonly<Record<string, string>> = {
            ntohs($skb->protocol))
     if ($skb->sk) printf("%d\\n", $skb->sk->__sk_common->skc_family)
   }`,
+  'structs as texts': `${QUEUE} {
+    println($skb$$, $skb->dev$, " ", $skb$)
+    if ($skb->users$ == "{.refs={...}}") println(@enumname("pid_type", $skb->ip_summed))
+  }`,
+  'foreach sorted by statistics that another probe adds to': `global s
+  probe begin { s[1, "x"] <<< 3 }
+  ${SWITCH} {
+    s[cpu(), execname()] <<< tid()
+    foreach ([c, n] in s @avg- limit 3) println(c, n, @max(s[c, n]))
+  }
+  probe end { println(@variance(s[1, "x"])) }`,
   'memory by address': `${QUEUE} {
     printf("%d %d %d %d %p\\n", kernel_char($skb), kernel_short($skb), kernel_int($skb),
            kernel_long($skb), kernel_pointer($skb))

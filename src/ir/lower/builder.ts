@@ -1,6 +1,7 @@
 import type {
   CheckedExpression,
   CheckedFunction,
+  CheckedFunctionRef,
   CheckedStatement,
   Global,
   Local,
@@ -35,11 +36,21 @@ export interface Rules {
 /** What is being lowered, and what it may refer to. */
 export interface Body {
   readonly name: string
+  /** Of a function with overloads: the arguments, then the locals of each overload in turn. */
   readonly locals: readonly Local[]
-  /** Undefined in a probe. */
-  readonly function?: CheckedFunction
+  readonly result: ValueType | 'void'
   /** All functions of the program, by id. */
   readonly functions: readonly CheckedFunction[]
+  /** The function of the IR that a call goes to. */
+  readonly callee: (called: CheckedFunctionRef) => number
+}
+
+/** One of the functions that are tried in turn: `next` leaves it. */
+export interface Overload {
+  /** Where its locals start among those of the body. */
+  readonly firstLocal: number
+  /** Where `next` goes; undefined in the last. */
+  readonly onNext: BlockId | undefined
 }
 
 interface OpenBlock {
@@ -65,6 +76,7 @@ export class Builder {
   readonly #loops: Loop[] = []
   #current: OpenBlock
   #handler: BlockId | undefined
+  #overload: Overload | undefined
   #iterations = 0
 
   constructor(body: Body, rules: Rules) {
@@ -105,7 +117,7 @@ export class Builder {
   }
 
   local(local: Local): Reg {
-    return local.id
+    return (this.#overload?.firstLocal ?? 0) + local.id
   }
 
   iteration(): number {
@@ -207,21 +219,45 @@ export class Builder {
     this.start(this.block())
   }
 
-  finish(result: ValueType | 'void', parameterCount: number): IrFunction {
-    this.#current.end ??= this.#lastReturn(result)
+  /** Lowers what an error leads out of the function from, past every `try` in it. */
+  unguarded(body: () => void): void {
+    const outer = this.#handler
+    this.#handler = undefined
+    this.start(this.block())
+    body()
+    this.#handler = outer
+    this.start(this.block())
+  }
+
+  /** Lowers one of the functions that are tried in turn. */
+  inOverload(overload: Overload, body: () => void): void {
+    this.#overload = overload
+    body()
+    this.#overload = undefined
+  }
+
+  /** The function whose body is being lowered; undefined in a probe. */
+  get overload(): Overload | undefined {
+    return this.#overload
+  }
+
+  finish(parameterCount: number): IrFunction {
+    this.returnEmpty()
     const blocks = this.#blocks.map((block): IrBlock => ({ end: { op: 'return' }, ...block }))
     return {
       name: this.body.name,
       registers: this.#registers,
-      parameters: this.body.locals.slice(0, parameterCount).map(local => local.id),
-      result,
+      parameters: Array.from({ length: parameterCount }, (_, reg) => reg),
+      result: this.body.result,
       blocks: arrange(blocks),
     }
   }
 
-  #lastReturn(result: ValueType | 'void'): Terminator {
-    if (result === 'void') return { op: 'return' }
-    return { op: 'return', value: emptyValue(result) }
+  /** The end of a body, from which no value comes. */
+  returnEmpty(): void {
+    const { result } = this.body
+    if (result === 'void') this.end({ op: 'return' })
+    else this.end({ op: 'return', value: emptyValue(result) })
   }
 
   #open(id: BlockId): OpenBlock {

@@ -58,15 +58,16 @@ export function lowerValue(b: Builder, e: CheckedExpression): Operand {
       return lowerBucket(b, e)
     case 'print-histogram':
       return lowerPrintHistogram(b, e)
-    case 'embedded':
-    case 'store':
-    case 'set-value':
     case 'quoted-string':
     case 'enum-name':
     case 'symbol':
+    case 'register':
+      return lowerTarget(b, e)
+    case 'embedded':
+    case 'store':
+    case 'set-value':
     case 'context':
     case 'set-context':
-    case 'register':
     case 'perf-counter':
       throw new Error(`'${e.kind}' reached the translation to IR`)
   }

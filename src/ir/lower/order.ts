@@ -1,5 +1,5 @@
 import type { CheckedExpression, CheckedKey } from '../../sema/checked.ts'
-import type { Operand } from '../ir.ts'
+import type { Operand, Reg } from '../ir.ts'
 import { operandsOf } from '../walk.ts'
 import type { Builder } from './builder.ts'
 
@@ -19,7 +19,7 @@ export function valueBefore(
 ): Operand {
   const value = b.value(expression)
   if (value.kind !== 'reg' || value.reg >= b.body.locals.length) return value
-  if (!later.some(other => writes(other, value.reg))) return value
+  if (!later.some(other => writes(b, other, value.reg))) return value
   return b.snapshot(expression.type === 'string' ? 'string' : 'long', value)
 }
 
@@ -36,9 +36,9 @@ function isExpression(key: CheckedKey): key is CheckedExpression {
 }
 
 /** Whether it assigns this local, itself or in a part of it. */
-function writes(e: CheckedExpression, local: number): boolean {
+function writes(b: Builder, e: CheckedExpression, reg: Reg): boolean {
   if (e.kind === 'assign' || e.kind === 'increment') {
-    if (e.target.kind === 'local' && e.target.local.id === local) return true
+    if (e.target.kind === 'local' && b.local(e.target.local) === reg) return true
   }
-  return operandsOf(e).some(part => writes(part, local))
+  return operandsOf(e).some(part => writes(b, part, reg))
 }

@@ -1,5 +1,5 @@
 import type {
-  CheckedFunction,
+  CheckedFunctionRef,
   CheckedProbe,
   CheckedProgram,
   ResolvedPoint,
@@ -9,6 +9,7 @@ import { Builder, type Rules } from './builder.ts'
 import { lowerEffect, lowerValue } from './expression.ts'
 import { lowerTest } from './logic.ts'
 import { values } from './order.ts'
+import { lowerOverloads, Overloads, overloadBody } from './overload.ts'
 import { lowerStatement } from './statement.ts'
 
 // The folder turns the checked tree into IR: one file a construct, and `native/` for the functions
@@ -25,6 +26,7 @@ const rules: Rules = {
 /** One handler for each probe, or two where some of its points run in the kernel and some do not. */
 export function lower(program: CheckedProgram): IrProgram {
   const wanted = new Set<number>()
+  const overloads = new Overloads(program.functions)
   const handlers: IrHandler[] = []
   for (const probe of program.probes) {
     for (const side of ['kernel', 'host'] as const) {
@@ -41,7 +43,8 @@ export function lower(program: CheckedProgram): IrProgram {
     id: number,
   ): IrHandler {
     const name = points[0]?.text ?? ''
-    const body = { name, locals: probe.locals, functions: program.functions }
+    const { functions } = program
+    const body = { name, locals: probe.locals, result: 'void', functions, callee } as const
     const entry =
       probe.entries.length === 0 ? undefined : lowerEntry(probe, new Builder(body, rules))
     return {
@@ -65,33 +68,31 @@ export function lower(program: CheckedProgram): IrProgram {
       b.start(run)
     }
     b.statement(probe.body)
-    return finish(b, 'void', 0)
+    return finish(b, 0)
   }
 
   function lowerEntry(probe: CheckedProbe, b: Builder): IrFunction {
     b.emit({ op: 'save-entries', values: values(b, probe.entries) })
-    return finish(b, 'void', 0)
+    return finish(b, 0)
   }
 
   function lowerFunctions(): Map<number, IrFunction> {
     const functions = new Map<number, IrFunction>()
     // A set that grows while it is walked gives the new ones too.
     for (const id of wanted) {
-      const called = program.functions[id]
-      if (called !== undefined) functions.set(id, lowerFunction(called))
+      const called = overloads.at(id)
+      const b = new Builder(overloadBody(called, program.functions, callee), rules)
+      functions.set(id, finish(b, lowerOverloads(b, called)))
     }
     return functions
   }
 
-  function lowerFunction(called: CheckedFunction): IrFunction {
-    const { name, locals, body } = called
-    const b = new Builder({ name, locals, function: called, functions: program.functions }, rules)
-    if (body.kind !== 'native' && body.kind !== 'embedded-body') b.statement(body)
-    return finish(b, called.result, called.parameterCount)
+  function callee(called: CheckedFunctionRef): number {
+    return overloads.idOf(called)
   }
 
-  function finish(b: Builder, result: IrFunction['result'], parameterCount: number): IrFunction {
-    const fn = b.finish(result, parameterCount)
+  function finish(b: Builder, parameterCount: number): IrFunction {
+    const fn = b.finish(parameterCount)
     for (const id of b.calls) wanted.add(id)
     return fn
   }

@@ -1,10 +1,14 @@
 import type { CheckedStatement } from '../../sema/checked.ts'
+import { toBytes } from '../../text/bytes.ts'
+import { placeText, type Span } from '../../text/source.ts'
+import { tokenAt } from '../../text/token-at.ts'
 import { emptyValue } from '../instruction.ts'
 import { assignVariable } from './assign.ts'
 import type { Builder } from './builder.ts'
 import { lowerDelete } from './element.ts'
 import { lowerFor, lowerForeach, lowerWhile } from './loop.ts'
 
+type Next = Extract<CheckedStatement, { kind: 'next' }>
 type If = Extract<CheckedStatement, { kind: 'if' }>
 type Return = Extract<CheckedStatement, { kind: 'return' }>
 type Try = Extract<CheckedStatement, { kind: 'try' }>
@@ -34,7 +38,7 @@ export function lowerStatement(b: Builder, s: CheckedStatement): void {
       lowerJump(b, s.kind)
       break
     case 'next':
-      lowerNext(b)
+      lowerNext(b, s)
       break
     case 'return':
       lowerReturn(b, s)
@@ -71,15 +75,21 @@ function lowerJump(b: Builder, kind: 'break' | 'continue'): void {
   b.jump(kind === 'break' ? loop.onBreak : loop.onContinue)
 }
 
-/** Ends the handler. In a function it would try the next one of that name, and there is none. */
-function lowerNext(b: Builder): void {
-  const within = b.body.function
-  if (within === undefined) b.end({ op: 'return' })
-  else b.fail({ kind: 'text', value: 'all functions exhausted' }, within.span)
+/** Ends the handler; in a function, goes on to its next overload, with an error behind the last. */
+function lowerNext(b: Builder, { span }: Next): void {
+  const { overload } = b
+  if (overload === undefined) b.end({ op: 'return' })
+  else if (overload.onNext !== undefined) b.jump(overload.onNext)
+  // It is an error of the call, so that no `try` around the `next` sees it.
+  else b.unguarded(() => b.fail({ kind: 'text', value: exhausted(span) }, span))
+}
+
+function exhausted(span: Span): string {
+  return toBytes(`all functions exhausted near ${tokenAt(span)} at ${placeText(span)}`)
 }
 
 function lowerReturn(b: Builder, s: Return): void {
-  const result = b.body.function?.result ?? 'void'
+  const { result } = b.body
   if (result === 'void') {
     if (s.value !== undefined) b.effect(s.value)
     b.end({ op: 'return' })

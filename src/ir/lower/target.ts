@@ -3,8 +3,11 @@ import { number } from '../instruction.ts'
 import type { Operand } from '../ir.ts'
 import type { Builder } from './builder.ts'
 import { values } from './order.ts'
+import { quotedText } from './pretty.ts'
 
 type Load = Extract<CheckedTarget, { kind: 'load' }>
+type EnumName = Extract<CheckedTarget, { kind: 'enum-name' }>
+type Symbol = Extract<CheckedTarget, { kind: 'symbol' }>
 type Address = Extract<CheckedTarget, { kind: 'address' }>
 
 /** Target variables: arguments, results, saved entry values, memory, addresses. */
@@ -24,17 +27,36 @@ export function lowerTarget(b: Builder, e: CheckedTarget): Operand {
       return lowerLoad(b, e)
     case 'address':
       return lowerAddress(b, e)
+    case 'quoted-string':
+      return quotedText(b, b.value(e.address), e.span)
+    case 'enum-name':
+      return lowerEnumName(b, e)
+    case 'symbol':
+      return lowerSymbol(b, e)
+    case 'register': {
+      const { number: register, user, span } = e
+      return b.make('long', to => ({ op: 'register', to, number: register, user, span }))
+    }
     case 'store':
     case 'set-value':
-    case 'quoted-string':
-    case 'enum-name':
-    case 'symbol':
     case 'context':
     case 'set-context':
-    case 'register':
     case 'perf-counter':
       throw new Error(`'${e.kind}' reached the translation to IR`)
   }
+}
+
+function lowerEnumName(b: Builder, { value, values: names, span }: EnumName): Operand {
+  const known = names.flatMap(one => [number(one.value), text(one.name)])
+  return b.pure('string', 'enum-name', [b.value(value), ...known], span)
+}
+
+function text(value: string): Operand {
+  return { kind: 'text', value }
+}
+
+function lowerSymbol(b: Builder, { address, perCpu }: Symbol): Operand {
+  return perCpu ? add(b, b.context('cpu-offset'), number(address)) : number(address)
 }
 
 function lowerLoad(b: Builder, e: Load): Operand {

@@ -49,7 +49,8 @@ function foldedValue(i: Instruction): Operand | undefined {
     case 'concat':
       return neutralText(i.a, i.b)
     case 'pure': {
-      const [text] = i.args
+      const [text, chosen, other] = i.args
+      if (i.name === 'choose' && text?.kind === 'number') return text.value === 0n ? other : chosen
       return i.name === 'strlen' && text?.kind === 'text'
         ? wrap(BigInt(text.value.length))
         : undefined

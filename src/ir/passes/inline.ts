@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../text/diagnostic.ts'
-import { handlerTooLarge, recursionInKernel } from '../errors.ts'
+import { handlerTooLarge } from '../errors.ts'
 import { arrange, liveAtStart, renumberEnd } from '../graph.ts'
 import { emptyValue, mapDefinitions, mapEnd, mapOperands } from '../instruction.ts'
 import type {
@@ -13,6 +13,7 @@ import type {
   Register,
   Terminator,
 } from '../ir.ts'
+import { countIterations, moveIteration } from './iterations.ts'
 import { withoutRecursion } from './recursion.ts'
 
 /** Instructions of a handler with all that it calls. The verifier walks at most a million. */
@@ -32,7 +33,6 @@ type Call = Extract<Instruction, { op: 'call' }>
 export function inline(program: IrProgram): Inlined {
   const diagnostics: Diagnostic[] = []
   const flat = new Map<number, IrFunction>()
-  const active = new Set<number>()
   const tooLarge = new Set<number>()
 
   const handlers = program.handlers.map(handler => {
@@ -50,13 +50,7 @@ export function inline(program: IrProgram): Inlined {
     if (known !== undefined || tooLarge.has(id)) return known
     const called = program.functions.get(id)
     if (called === undefined) throw new Error(`call of function ${id}, which is not there`)
-    if (active.has(id)) {
-      report(recursionInKernel(call.span, called.name))
-      return undefined
-    }
-    active.add(id)
     const result = flattenBody(id, called)
-    active.delete(id)
     if (size(result) > MAX_INSTRUCTIONS) {
       tooLarge.add(id)
       report(handlerTooLarge(call.span, called.name))
@@ -76,7 +70,7 @@ export function inline(program: IrProgram): Inlined {
         inlineInto(fn, inner => (circle.has(inner.function) ? 'keep' : flatten(inner))),
       ]),
     )
-    return withoutRecursion(id, members) ?? inlineInto(called, flatten)
+    return withoutRecursion(id, members)
   }
 
   function report(diagnostic: Diagnostic): void {
@@ -247,7 +241,7 @@ class Copier {
     const operand = (o: Operand): Operand =>
       o.kind === 'reg' ? { kind: 'reg', reg: copyOf(o.reg) } : o
     const instructions = block.instructions.map(i =>
-      this.#renumberIteration(mapDefinitions(mapOperands(i, operand), copyOf)),
+      moveIteration(mapDefinitions(mapOperands(i, operand), copyOf), this.#iterations),
     )
     let end = mapEnd(
       renumberEnd(block.end, id => id + firstBlock),
@@ -267,21 +261,9 @@ class Copier {
       end,
     }
   }
-
-  #renumberIteration(i: Instruction): Instruction {
-    if (i.op !== 'iterate' && i.op !== 'iterate-next') return i
-    return { ...i, iteration: i.iteration + this.#iterations }
-  }
 }
 
 /** Whether it leaves the function by its end, and not by the error in front of it. */
 function isReturn(block: IrBlock): boolean {
   return block.end.op === 'return' && block.instructions.at(-1)?.op !== 'error'
-}
-
-function countIterations(fn: IrFunction): number {
-  const slots = fn.blocks.flatMap(block =>
-    block.instructions.map(i => (i.op === 'iterate' ? i.iteration + 1 : 0)),
-  )
-  return slots.reduce((a, b) => Math.max(a, b), 0)
 }

@@ -50,6 +50,10 @@ function pureLength(i: Extract<Instruction, { op: 'pure' }>, of: LengthOf): numb
     }
     case 'ctime':
       return CTIME
+    case 'choose':
+      return Math.max(...i.args.slice(1).map(of))
+    case 'enum-name':
+      return Math.max(0, ...i.args.map(arg => (arg.kind === 'text' ? of(arg) : 0)))
     default:
       return MOST
   }

@@ -105,17 +105,22 @@ test('optimise: handlers outside the kernel keep calls and prints, and only they
   )
 })
 
-test('optimise: recursion within try that a kernel handler reaches is reported, once, at the inner call', () => {
-  const { diagnostics } = optimise(
+test('optimise: recursion leaves no call in a handler of the kernel, also within try and beside foreach', () => {
+  const { program, diagnostics } = optimise(
     lowered(`
-      function down(x) { try { return x > 0 ? down(x - 1) : 0 } catch {} }
-      probe kernel.trace("hit") { println(down(3), down(4)) }
+      global a
+      function down(x) { try { return x > 0 ? down(x - 1) : a[x] } catch {} }
+      function over(x) { foreach (k in a) if (x > 0) s += over(x - 1) + k; return s }
+      probe kernel.trace("hit") { println(down(3), over(4)) }
+      probe end { a[1] = 1 }
     `),
   )
-  assert.deepEqual(
-    diagnostics.map(d => [d.code, d.span.source.text.slice(d.span.start, d.span.end)]),
-    [['recursion-in-kernel', 'down(x - 1)']],
-  )
+  assert.deepEqual(diagnostics, [])
+  assert.deepEqual(verifyProgram(program, { deferred: true }), [])
+  const blocks = program.handlers[0]?.function.blocks ?? []
+  const ops = blocks.flatMap(block => block.instructions.map(i => i.op))
+  assert.ok(!ops.includes('call'))
+  assert.ok(ops.includes('frame-save') && ops.includes('iterate'))
 })
 
 test('optimise: recursion outside the kernel is no matter', () => {

@@ -1,3 +1,4 @@
+import type { Span } from '../../text/source.ts'
 import { arrange, liveAtEnd, liveAtStart } from '../graph.ts'
 import {
   definitions,
@@ -20,6 +21,7 @@ import {
   type Register,
   type Terminator,
 } from '../ir.ts'
+import { countIterations, moveIteration } from './iterations.ts'
 
 type Call = Extract<Instruction, { op: 'call' }>
 
@@ -28,21 +30,20 @@ type Call = Extract<Instruction, { op: 'call' }>
  * where no function may call itself. A call becomes a jump. What its function still needs is put
  * into a frame, and taken from there when the called one is done. All other calls are gone before.
  *
- * Undefined where a call stands in `try`, since an error would have to find its way back to the
- * frame, and where one of the functions has a foreach, whose place in the array no frame holds.
+ * Where some call stands in `try`, an error goes back through the frames to the last such call.
  */
 export function withoutRecursion(
   start: number,
   members: ReadonlyMap<number, IrFunction>,
-): IrFunction | undefined {
-  const blocks = [...members.values()].flatMap(fn => fn.blocks)
-  const guarded = blocks.some(
-    b => b.handler !== undefined && b.instructions.some(i => isInner(i, members)),
-  )
-  const iterates = blocks.some(b => b.instructions.some(i => i.op === 'iterate'))
+): IrFunction {
   const first = members.get(start)
-  if (guarded || iterates || first === undefined) return undefined
+  if (first === undefined) throw new Error(`function ${start} is no part of its recursion`)
   return new Machine(members).build(start, first)
+}
+
+function hasGuardedCall(members: ReadonlyMap<number, IrFunction>): boolean {
+  const blocks = [...members.values()].flatMap(fn => fn.blocks)
+  return blocks.some(b => b.handler !== undefined && b.instructions.some(i => isInner(i, members)))
 }
 
 function isInner(i: Instruction, members: ReadonlyMap<number, IrFunction>): i is Call {
@@ -54,12 +55,17 @@ interface Placed {
   readonly fn: IrFunction
   readonly firstRegister: Reg
   readonly firstBlock: BlockId
+  readonly firstIteration: number
 }
 
-/** Where a call goes on, with these registers as they were. */
+/** Where a call goes on, with these registers and iterations as they were. */
 interface CallSite {
   readonly block: BlockId
   readonly kept: readonly Reg[]
+  readonly iterations: readonly number[]
+  /** What takes an error of the called function. */
+  readonly handler: BlockId | undefined
+  readonly span: Span
 }
 
 class Machine {
@@ -71,17 +77,26 @@ class Machine {
   readonly #results = new Map<'long' | 'string', Reg>()
   readonly #depth: Reg
   readonly #site: Reg
+  /** Where errors go that no `try` of their own function takes. */
+  readonly #unwind: BlockId | undefined
+  readonly #entry: BlockId
 
   constructor(members: ReadonlyMap<number, IrFunction>) {
     this.#members = members
     this.#depth = this.#register({ type: 'long', name: 'depth' })
     this.#site = this.#register({ type: 'long', name: 'site' })
+    this.#entry = this.#block()
+    this.#unwind = hasGuardedCall(members) ? this.#block() : undefined
   }
 
   build(start: number, first: IrFunction): IrFunction {
-    const entry = this.#block()
+    const entry = this.#entry
     const leave = this.#block()
-    for (const [id, fn] of this.#members) this.#place(id, fn)
+    let iterations = 0
+    for (const [id, fn] of this.#members) {
+      this.#place(id, fn, iterations)
+      iterations += countIterations(fn)
+    }
     const parameters = first.parameters.map(reg => this.#register({ ...this.#of(first, reg) }))
     this.#set(
       entry,
@@ -93,6 +108,7 @@ class Machine {
     )
     for (const [id, fn] of this.#members) this.#copy(id, fn, leave)
     this.#writeLeave(leave, first)
+    if (this.#unwind !== undefined) this.#writeUnwind(this.#unwind)
     return {
       name: first.name,
       registers: this.#registers,
@@ -120,14 +136,14 @@ class Machine {
     return { ...known, name: known.name ?? fn.name }
   }
 
-  #place(id: number, fn: IrFunction): void {
+  #place(id: number, fn: IrFunction, firstIteration: number): void {
     const firstRegister = this.#registers.length
     fn.registers.forEach((_, reg) => {
       this.#register(this.#of(fn, reg))
     })
     const firstBlock = this.#blocks.length
     for (const _ of fn.blocks) this.#block()
-    this.#placed.set(id, { fn, firstRegister, firstBlock })
+    this.#placed.set(id, { fn, firstRegister, firstBlock, firstIteration })
   }
 
   #at(id: number): Placed {
@@ -162,31 +178,31 @@ class Machine {
   }
 
   #copy(id: number, fn: IrFunction, leave: BlockId): void {
-    const { firstRegister, firstBlock } = this.#at(id)
+    const { firstRegister, firstBlock, firstIteration } = this.#at(id)
+    const iterations = Array.from({ length: countIterations(fn) }, (_, n) => n + firstIteration)
     const move = (o: Operand): Operand => (o.kind === 'reg' ? register(o.reg + firstRegister) : o)
     const live = liveAtStart(fn.blocks)
     fn.blocks.forEach((block, n) => {
       let current = firstBlock + n
       let instructions: Instruction[] = []
-      const { handler, loop } = block
-      const marks = {
-        ...(handler !== undefined && { handler: handler + firstBlock }),
-        ...(loop !== undefined && { loop }),
-      }
-      this.#blocks[current] = { ...marks, instructions: [], end: { op: 'return' } }
+      const own = block.handler === undefined ? undefined : block.handler + firstBlock
+      const handler = own ?? this.#unwind
+      const guarded = handler === undefined ? {} : { handler }
+      const { loop } = block
+      this.#mark(current, { ...guarded, ...(loop && { loop }) })
       block.instructions.forEach((i, at) => {
         if (!isInner(i, this.#members)) {
-          instructions.push(mapDefinitions(mapOperands(i, move), reg => reg + firstRegister))
+          const moved = mapDefinitions(mapOperands(i, move), reg => reg + firstRegister)
+          instructions.push(moveIteration(moved, firstIteration))
           return
         }
-        const kept = liveAfter(block, at, live).filter(reg => reg !== i.to)
+        const caught = block.handler === undefined ? [] : (live[block.handler] ?? [])
+        const after = liveAfter(block, at, live).filter(reg => reg !== i.to)
+        const kept = [...new Set([...after, ...caught])].map(reg => reg + firstRegister)
         const next = this.#block()
-        const { before, end } = this.#call(
-          i,
-          kept.map(r => r + firstRegister),
-          move,
-          next,
-        )
+        this.#mark(next, guarded)
+        const site = { block: next, kept, iterations, handler: own, span: i.span }
+        const { before, end } = this.#call(i, move, site)
         this.#set(current, [...instructions, ...before], end)
         current = next
         instructions = this.#afterCall(i, firstRegister)
@@ -195,16 +211,19 @@ class Machine {
     })
   }
 
+  #mark(id: BlockId, marks: Pick<IrBlock, 'handler' | 'loop'>): void {
+    this.#blocks[id] = { ...marks, instructions: [], end: { op: 'return' } }
+  }
+
   /** Puts away what is still needed, and goes to the called function. */
   #call(
     i: Call,
-    kept: readonly Reg[],
     move: (o: Operand) => Operand,
-    next: BlockId,
+    callSite: CallSite,
   ): { readonly before: readonly Instruction[]; readonly end: Terminator } {
     const called = this.#at(i.function)
-    const site = this.#sites.length
-    this.#sites.push({ block: next, kept })
+    const { kept, iterations } = callSite
+    const site = this.#sites.push(callSite) - 1
     const args = i.args.map((arg, n) => {
       const parameter = called.fn.parameters[n] ?? 0
       return { to: this.#register({ ...this.#of(called.fn, parameter) }), from: move(arg) }
@@ -216,7 +235,7 @@ class Machine {
     this.#set(
       go,
       [
-        { op: 'frame-save', depth, site, values: kept.map(register) },
+        { op: 'frame-save', depth, site, values: kept.map(register), iterations },
         { op: 'binary', what: 'add', to: this.#depth, a: depth, b: number(1n) },
         ...this.#enter(
           i.function,
@@ -226,6 +245,8 @@ class Machine {
       { op: 'jump', to: this.#entryOf(i.function) },
     )
     const message = { kind: 'text', value: 'MAXNESTING exceeded' } as const
+    const handler = callSite.handler ?? this.#unwind
+    if (handler !== undefined) this.#mark(tooDeep, { handler })
     this.#set(tooDeep, [{ op: 'error', message, span: i.span }], { op: 'return' })
     return {
       before: [
@@ -291,12 +312,8 @@ class Machine {
       { op: 'return' },
     )
     let from = resume
-    this.#sites.forEach(({ block, kept }, n) => {
-      const load = this.#block()
-      this.#set(load, [{ op: 'frame-load', depth, site: n, registers: kept }], {
-        op: 'jump',
-        to: block,
-      })
+    this.#sites.forEach((site, n) => {
+      const load = this.#resume(n, site, site.block)
       const { instructions } = this.#blocks[from] ?? { instructions: [] }
       if (n === this.#sites.length - 1) {
         this.#set(from, instructions, { op: 'jump', to: load })
@@ -309,6 +326,47 @@ class Machine {
       this.#set(from, chosen, branch(register(isThis), load, other))
       from = other
     })
+  }
+
+  /** Takes a frame up. */
+  #resume(n: number, { kept, iterations }: CallSite, to: BlockId): BlockId {
+    const load = this.#block()
+    const depth = register(this.#depth)
+    const taken = { op: 'frame-load', depth, site: n, registers: kept, iterations } as const
+    this.#set(load, [taken], { op: 'jump', to })
+    return load
+  }
+
+  /** An error: drops frames up to one whose call stands in `try`; without one it goes on. */
+  #writeUnwind(unwind: BlockId): void {
+    const [header, step, leave] = [this.#block(), this.#block(), this.#block()]
+    const guarded = [...this.#sites.entries()].filter(([, site]) => site.handler !== undefined)
+    const depth = register(this.#depth)
+    const message = this.#register({ type: 'string', name: 'message' })
+    const [first] = this.#sites
+    if (first === undefined) return
+    this.#set(unwind, [{ op: 'caught', to: message }], { op: 'jump', to: header })
+    this.#mark(header, { loop: first.span })
+    this.#set(header, [], branch(depth, step, leave))
+    const again = { op: 'error', message: register(message), span: first.span } as const
+    this.#set(leave, [again], { op: 'return' })
+    const drop: readonly Instruction[] = [
+      { op: 'binary', what: 'sub', to: this.#depth, a: depth, b: number(1n) },
+      { op: 'frame-site', to: this.#site, depth },
+    ]
+    let from = step
+    let before = drop
+    for (const [n, site] of guarded) {
+      const taken = this.#resume(n, site, site.handler ?? header)
+      const other = this.#block()
+      const isThis = this.#register({ type: 'long', name: 'this' })
+      const test = { op: 'compare', what: 'eq', to: isThis, a: register(this.#site) } as const
+      const chosen = [...before, { ...test, b: number(BigInt(n)) }]
+      this.#set(from, chosen, branch(register(isThis), taken, other))
+      from = other
+      before = []
+    }
+    this.#set(from, before, { op: 'jump', to: header })
   }
 }
 
