@@ -429,8 +429,7 @@ export function addressTwice(span: Span): Diagnostic {
 
 export function needsGuru(span: Span, what: string): Diagnostic {
   return error('needs-guru', span, `${what} needs guru mode`, {
-    label: 'and with -g it is still not supported in this version',
-    hint: 'most of what it is used for is a function of the library',
+    hint: 'run it with -g; most of what it is used for is a function of the library, too',
   })
 }
 
