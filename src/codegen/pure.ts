@@ -50,7 +50,6 @@ export function selectPure(code: Code, i: Pure): void {
     case 'enum-name':
       selectEnumName(code, i.to, i.args)
       break
-    case 'str-replace':
     case 'escape':
     case 'quoted':
     case 'symdata':
@@ -63,14 +62,10 @@ export function selectPure(code: Code, i: Pure): void {
 
 const WORDS: Readonly<
   Record<
-    Extract<
-      PureName,
-      `${string}ctime` | 'symdata' | 'backtrace-lines' | 'str-replace' | 'escape' | 'quoted'
-    >,
+    Extract<PureName, `${string}ctime` | 'symdata' | 'backtrace-lines' | 'escape' | 'quoted'>,
     string
   >
 > = {
-  'str-replace': 'str_replace()',
   escape: 'escapes',
   quoted: 'a string in quotes',
   symdata: 'symdata()',

@@ -1,7 +1,7 @@
 import { MAXBACKTRACE, type PureName, UNREADABLE } from '../ir/ir.ts'
 import { hexAddress } from './error.ts'
 import type { Value } from './store.ts'
-import { byteAt, escaped, strReplace, strtol } from './text-functions.ts'
+import { byteAt, escaped, strtol } from './text-functions.ts'
 
 /** The kernel's symbol table, as output needs it. */
 export interface Symbolizer {
@@ -85,8 +85,6 @@ export function pureValue(name: PureName, args: readonly Value[], context: PureC
       return BigInt(byteAt(text(args[0]), long(args[1])))
     case 'strtol':
       return strtol(text(args[0]), long(args[1]))
-    case 'str-replace':
-      return strReplace(text(args[0]), text(args[1]), text(args[2]))
     case 'escape':
       return escaped(text(args[0]), long(args[1]), long(args[2]) !== 0n)
     case 'quoted':

@@ -31,11 +31,6 @@ export function strtol(text: string, base: bigint): bigint {
 export const MAX_RADIX = 36n
 const DIGITS = '0123456789abcdef'
 
-/** Every part replaced, from the left; an empty one is nowhere. */
-export function strReplace(text: string, part: string, instead: string): string {
-  return part === '' ? text : text.split(part).join(instead)
-}
-
 /** Bytes that C strings spell by a letter behind a backslash. */
 export const ESCAPES: ReadonlyMap<number, string> = new Map([
   [7, '\\a'],

@@ -426,7 +426,6 @@ export type PureName =
   | 'strpos' // (text, part) long: where the part first stands, or -1
   | 'stringat' // (text, index) long: the byte there, 0 outside
   | 'strtol' // (text, base) long: as strtol of C
-  | 'str-replace' // (text, part, instead) text
   | 'escape' // (text, length, quoted) text: what cannot be printed as in a C string
   | 'quoted' // (text, address) text: in quotes and escaped; of UNREADABLE, the address
   | 'choose' // (test, text, text) text: the first unless the test is 0

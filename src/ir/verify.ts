@@ -352,7 +352,6 @@ const pureTypes: Record<PureName, readonly [ValueType, ...ValueType[]]> = {
   strpos: ['long', 'string', 'string'],
   stringat: ['long', 'string', 'long'],
   strtol: ['long', 'string', 'long'],
-  'str-replace': ['string', 'string', 'string', 'string'],
   escape: ['string', 'string', 'long', 'long'],
   quoted: ['string', 'string', 'long'],
   choose: ['string', 'long', 'string', 'string'],

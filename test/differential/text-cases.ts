@@ -105,11 +105,16 @@ print(tokenize("a,b", ";"), tokenize(","), tokenize("::", ":"), tokenize("x", ""
     prints: 'abc|',
   },
   {
-    name: 'str_replace() and escapes, where they are printed',
+    name: 'str_replace() as a key and in comparisons',
+    before: 'global s = "a-b--c", n',
+    body: `n[str_replace(s, "-", "+")] = 3; print(n["a+b++c"], str_replace(s, "--", "") == "a-bc", " ", str_replace(s, "", "x"), " ", str_replace(s, "b", s), " ", str_replace("aaa", "aa", "b"), str_replace("aaa", "a", ""), "|")`,
+    prints: '31 a-b--c a-a-b--c--c ba|',
+  },
+  {
+    name: 'escapes, where they are printed',
     before: 'global s = "a-b--c"',
-    body: `print(str_replace(s, "-", "+"), " ", str_replace(s, "--", ""), " ", str_replace(s, "", "x"), " ", str_replace(s, "b", s), " ")
-print(text_str("a\\t\\"\\n\\xff\\\\"), " ", text_strn("abcdef", 3, 0), " ", text_strn("abcdef", 3, 1), " ", text_strn("abc", 3, 1), " ", string_quoted("a\\"b"))`,
-    prints: 'a+b++c a-bc a-b--c a-a-b--c--c a\\t\\"\\n\\377\\\\ abc "abc"... "abc" "a\\"b"',
+    body: `print(s, " ", text_str("a\\t\\"\\n\\xff\\\\"), " ", text_strn("abcdef", 3, 0), " ", text_strn("abcdef", 3, 1), " ", text_strn("abc", 3, 1), " ", string_quoted("a\\"b"))`,
+    prints: 'a-b--c a\\t\\"\\n\\377\\\\ abc "abc"... "abc" "a\\"b"',
   },
   {
     name: 'sprintf() of numbers by every conversion',

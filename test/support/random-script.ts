@@ -221,6 +221,7 @@ class Body {
       return this.#random.pick([
         `twice(${this.#text(depth - 1)})`,
         `group(${this.#text(depth - 1)}, ${this.#random.below(3)})`,
+        `str_replace(${this.#text(depth - 1)}, ${this.#text(0)}, ${this.#text(0)})`,
         `tokenize(${this.#text(0)}, ${this.#random.pick(['" "', '":."', '""'])})`,
       ])
     }

@@ -22,7 +22,6 @@ export const text: Readonly<Record<string, Native>> = {
     return isBelow(b, b.binary('sub', first, number(DIGIT_0)), 10n)
   },
   strtol: pure('long', 'strtol', 2),
-  str_replace: pure('string', 'str-replace', 3),
   text_str: (b, args, span) => b.pure('string', 'escape', [argument(args, 0), ZERO, ZERO], span),
   text_strn: pure('string', 'escape', 3),
   string_quoted: (b, args, span) =>
