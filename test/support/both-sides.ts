@@ -30,6 +30,12 @@ export interface Script {
   readonly body: string
 }
 
+/** Several handlers of one script. */
+export interface Scripts {
+  readonly before: string
+  readonly bodies: readonly string[]
+}
+
 export interface Outcome {
   /** With errors as `ERROR: …` and exit() as `EXIT`. */
   readonly printed: string
@@ -43,21 +49,34 @@ export interface Both {
 }
 
 /** Runs the handler once, by BPF_PROG_TEST_RUN. Throws diagnostics and refusals of the verifier. */
-export function runInKernel(kernel: Kernel, script: Script, { facts, library }: Both): Outcome {
-  const image = build(textOf(KERNEL, script), { facts, library, without: ['tp-btf'] })
+export function runInKernel(kernel: Kernel, { before, body }: Script, both: Both): Outcome {
+  return runAllInKernel(kernel, { before, bodies: [body] }, both)
+}
+
+/** Runs handlers one after the other, each once, on the same globals. */
+export function runAllInKernel(
+  kernel: Kernel,
+  scripts: Scripts,
+  { facts, library }: Both,
+): Outcome {
+  const image = build(textOf(KERNEL, scripts), { facts, library, without: ['tp-btf'] })
   const loaded = open(kernel, image, pure)
   try {
     const store = createStore(image, loaded.loaded)
     writeInitial(image, store)
-    const printed = loaded.run(0)
+    const printed = scripts.bodies.map((_, n) => loaded.run(n)).join('')
     return { printed, globals: globalsOf(image, store) }
   } finally {
     loaded.close()
   }
 }
 
-export function runOutside(script: Script, { facts, library }: Both): Outcome {
-  const image = build(textOf(HOST, script), { facts, library })
+export function runOutside({ before, body }: Script, both: Both): Outcome {
+  return runAllOutside({ before, bodies: [body] }, both)
+}
+
+export function runAllOutside(scripts: Scripts, { facts, library }: Both): Outcome {
+  const image = build(textOf(HOST, scripts), { facts, library })
   const store = new MemoryStore()
   let printed = ''
   const evaluator = createEvaluator(image.functions, {
@@ -73,19 +92,19 @@ export function runOutside(script: Script, { facts, library }: Both): Outcome {
     },
     warn: () => undefined,
   })
-  const handler = image.handlers[0]
-  if (handler === undefined) throw new Error('no handler')
-  try {
-    evaluator.run(handler.function)
-  } catch (error) {
-    if (!(error instanceof ScriptError)) throw error
-    printed += `ERROR: ${error.text}\n`
+  for (const handler of image.handlers) {
+    try {
+      evaluator.run(handler.function)
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error
+      printed += `ERROR: ${error.text}\n`
+    }
   }
   return { printed, globals: globalsOf(image, store) }
 }
 
-function textOf(probe: string, { before, body }: Script): string {
-  return `${before}\n${probe} {\n${body}\n}`
+function textOf(probe: string, { before, bodies }: Scripts): string {
+  return [before, ...bodies.map(body => `${probe} {\n${body}\n}`)].join('\n')
 }
 
 /** Only what is kept of them: in maps that is less. */
