@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { root, run, setUpBuild, setUpGuest, setUpPackages, setUpTestTools, step } from './setup.mjs'
 
-const TIMEOUT_MS = 240_000
+const TIMEOUT_MS = 480_000
 const golden = process.argv[2] === '--golden'
 const paths = golden ? [] : process.argv.slice(2)
 const only = paths.map(path => relative(root, resolve(path)))

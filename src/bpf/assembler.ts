@@ -269,52 +269,52 @@ export class Assembler {
    */
   finish(): Assembled {
     const reached = this.#reached()
-    const kept = this.#instructions.filter((_, index) => reached.has(index))
-    const moves = new Map<number, number>()
+    const moves = new Int32Array(this.#size)
+    const isKept = new Uint8Array(this.#size)
     let size = 0
     for (const [index, { at, instruction }] of this.#instructions.entries()) {
-      moves.set(at, size)
-      if (reached.has(index)) size += slots(instruction)
+      moves[at] = size
+      isKept[at] = reached[index] ?? 0
+      if (reached[index] === 1) size += slots(instruction)
     }
-    const moved = (position: number): number => moves.get(position) ?? size
-    const isKept = new Set(kept.map(({ at }) => at))
-    const labels = new Map(
-      [...this.#labels].flatMap(([label, at]) => (isKept.has(at) ? [[label, moved(at)]] : [])),
-    )
-    const instructions = [...reached].map(index => {
-      const { at, instruction } = this.#instructions[index] ?? { at: 0, instruction: NOTHING }
+    const moved = (position: number): number => moves[position] ?? size
+    const labels = new Map<Label, number>()
+    for (const [label, at] of this.#labels) if (isKept[at] === 1) labels.set(label, moved(at))
+    const instructions: Instruction[] = []
+    for (const [index, { at, instruction }] of this.#instructions.entries()) {
+      if (reached[index] !== 1) continue
       const label = this.#targets.get(index)
-      return label === undefined
-        ? instruction
-        : this.#directed(instruction, moved(at), { label, to: labels.get(label) })
-    })
+      const to = label === undefined ? undefined : { label, to: labels.get(label) }
+      instructions.push(to ? this.#directed(instruction, moved(at), to) : instruction)
+    }
     return {
       bytes: encode(instructions),
       mapReferences: this.#mapReferences
-        .filter(r => isKept.has(r.instruction))
+        .filter(r => isKept[r.instruction] === 1)
         .map(r => ({ ...r, instruction: moved(r.instruction) })),
-      pointReferences: this.#pointReferences.filter(at => isKept.has(at)).map(moved),
+      pointReferences: this.#pointReferences.filter(at => isKept[at] === 1).map(moved),
       labels,
       lines: linesOf(this.#lines, moved, size),
       moved,
     }
   }
 
-  /** The instructions that the first leads to, in order. */
-  #reached(): ReadonlySet<number> {
-    const indices = new Map(this.#instructions.map(({ at }, index) => [at, index]))
-    const found = new Set<number>()
+  /** 1 for each instruction that the first leads to. */
+  #reached(): Uint8Array {
+    const indices = new Int32Array(this.#size + 1).fill(-1)
+    for (const [index, { at }] of this.#instructions.entries()) indices[at] = index
+    const found = new Uint8Array(this.#instructions.length)
     const waiting = [0]
     for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
       const instruction = this.#instructions[index]?.instruction
-      if (instruction === undefined || found.has(index)) continue
-      found.add(index)
+      if (instruction === undefined || found[index] === 1) continue
+      found[index] = 1
       if (instruction.kind !== 'jump' && instruction.kind !== 'exit') waiting.push(index + 1)
       const label = this.#targets.get(index)
-      const target = label === undefined ? undefined : indices.get(this.#labels.get(label) ?? -1)
-      if (target !== undefined) waiting.push(target)
+      const target = label === undefined ? undefined : indices[this.#labels.get(label) ?? -1]
+      if (target !== undefined && target >= 0) waiting.push(target)
     }
-    return new Set([...found].sort((a, b) => a - b))
+    return found
   }
 
   #goesTo(label: Label): void {
@@ -344,8 +344,6 @@ export class Assembler {
     }
   }
 }
-
-const NOTHING: Instruction = { kind: 'exit' }
 
 /** Of the places that now begin at one instruction, the last is its own. */
 function linesOf(

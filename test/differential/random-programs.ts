@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Kernel } from '../../src/sys/kernel.ts'
 import { type Both, runAllInKernel, runAllOutside } from '../support/both-sides.ts'
 import { Random } from '../support/ir-random.ts'
-import { GLOBALS, randomBody } from '../support/random-script.ts'
+import { GLOBALS, PRINT_GLOBALS, randomBody } from '../support/random-script.ts'
 
 /** Loading maps takes longer than running a program: so many share them. */
 const TOGETHER = 10
@@ -38,7 +38,7 @@ function difference(kernel: Kernel, both: Both, bodies: readonly string[]): read
 }
 
 function compare(kernel: Kernel, both: Both, bodies: readonly string[]): string | undefined {
-  const scripts = { before: GLOBALS, bodies }
+  const scripts = { before: GLOBALS, bodies: [...bodies, PRINT_GLOBALS] }
   try {
     const inside = runAllInKernel(kernel, scripts, both)
     // Without may_goto fewer rounds are allowed.

@@ -1,13 +1,25 @@
 import type { Random } from './ir-random.ts'
 
 /**
- * The body of a probe that computes with longs, strings, scalars and arrays, and prints all of
- * them at its end. Uses nothing of where it runs, so that it does the same in the kernel and out.
+ * The body of a probe that computes with longs, strings, scalars and arrays, and prints its locals
+ * at its end. Uses nothing of where it runs, so that it does the same in the kernel and out.
  */
 export function randomBody(random: Random): string {
   const body = new Body(random)
-  return [...body.statements(3, 6), ...DUMP].join('\n')
+  return [...body.statements(3, 6), PRINT_LOCALS].join('\n')
 }
+
+const PRINT_LOCALS: string = 'printf("%d %d %d|%s|%s|%s\\n", a, b, c, s, t, u)'
+
+/** The body of a probe that prints what the globals hold. */
+export const PRINT_GLOBALS: string = [
+  's = gs; a = g; c = h',
+  'try { printf("%d %d %d|", @min(st), @max(st), @avg(st)) } catch (u) { println(u) }',
+  'try { print(@hist_log(st)); print(@hist_linear(lin, -20, 100, 7)) } catch (u) { println(u) }',
+  'try { printf("%d ", @variance(lin, 2)); print(@hist_log(sta["k", 1])) } catch (u) { println(u) }',
+  'printf("%d %d %s\\n", g, h, gs)',
+  'printf("%d %d %d %s %s %s\\n", arr[0], arr[1], cnt["k"], txt[1], txt["x" == s], two["k", 1])',
+].join('\n')
 
 export const GLOBALS = `global g, h, gs, arr, cnt, txt, two, st, lin, sta
 function most(x, y) { if (x > y) return x; return y }
@@ -15,15 +27,6 @@ function product(n) { return n < 2 ? 1 : n * product(n - 1) }
 function sum(n) { if (n <= 0) return 0; return n + (n % 2 ? sum(n - 1) : sum(n - 2)) }
 function twice:string (x:string) { return x . x }
 function group:string (x:string, n) { if (x =~ "([a-e]+)(x|o|1)?") return matched(n); return "-" }`
-
-const DUMP = [
-  'try { printf("%d %d %d|", @min(st), @max(st), @avg(st)) } catch (u) { println(u) }',
-  'try { print(@hist_log(st)); print(@hist_linear(lin, -20, 100, 7)) } catch (u) { println(u) }',
-  'try { printf("%d ", @variance(lin, 2)); print(@hist_log(sta["k", 1])) } catch (u) { println(u) }',
-  'printf("%d %d %d|%s|%s|%s\\n", a, b, c, s, t, u)',
-  'printf("%d %d %s\\n", g, h, gs)',
-  'printf("%d %d %d %s %s %s\\n", arr[0], arr[1], cnt["k"], txt[1], txt["x" == s], two["k", 1])',
-]
 
 class Body {
   readonly #random: Random
