@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { benchAdded } from './added.ts'
 import { benchStart } from './start.ts'
 import { benchThroughput } from './throughput.ts'
 
@@ -29,4 +30,5 @@ if (!existsSync('/sys/kernel/tracing/events') && process.env['KLEW_BENCH_INNER']
 const bpftrace = available('bpftrace')
 if (!bpftrace) console.log('bpftrace is not installed: apt-get install bpftrace to compare\n')
 await benchStart(bpftrace)
+await benchAdded(bpftrace)
 await benchThroughput(bpftrace)

@@ -109,7 +109,7 @@ const mistakes: [script: string, diagnostics: string[]][] = [
   ],
   [
     'probe begin { count = 1; printf("%d\\n", coutn) }',
-    ["1:41 warning never-assigned: nothing is ever stored in 'coutn' (did you mean 'count'?)"],
+    ["1:41 warning never-assigned: never-assigned local variable 'coutn' (did you mean 'count'?)"],
   ],
   [
     'probe begin { print(foo) }',

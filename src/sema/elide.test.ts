@@ -47,7 +47,7 @@ const mistakes: [script: string, diagnostics: string[], options?: Partial<CheckO
     'global g\nprobe begin { x = g; y = x + 1; if (y) {} print(2) }',
     [
       "2:15 warning elided: eliding assignment to 'x', which nothing reads",
-      "2:19 warning never-assigned: nothing is ever stored in 'g'",
+      "2:19 warning never-assigned: never-assigned global variable 'g'",
       "2:22 warning elided: eliding assignment to 'y', which nothing reads",
     ],
     { unoptimised: false },

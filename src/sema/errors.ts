@@ -94,9 +94,14 @@ function unstoredHint(name: string, isGlobal: boolean): string {
 export function neverAssigned(
   span: Span,
   name: string,
-  known: { readonly near: readonly string[]; readonly isFunction: boolean },
+  known: {
+    readonly near: readonly string[]
+    readonly isFunction: boolean
+    readonly isGlobal: boolean
+  },
 ): Diagnostic {
-  return warning('never-assigned', span, `nothing is ever stored in '${name}'`, {
+  const what = known.isGlobal ? 'global' : 'local'
+  return warning('never-assigned', span, `never-assigned ${what} variable '${name}'`, {
     hint: known.isFunction ? `'${name}' is a function: write ${name}()` : didYouMean(known.near),
   })
 }

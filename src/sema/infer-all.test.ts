@@ -55,7 +55,7 @@ const mistakes: [script: string, diagnostics: string[], options?: Partial<CheckO
   [
     'probe begin { printf("%s", execname) }',
     [
-      "1:28 warning never-assigned: nothing is ever stored in 'execname' ('execname' is a function: write execname())",
+      "1:28 warning never-assigned: never-assigned local variable 'execname' ('execname' is a function: write execname())",
     ],
   ],
   [

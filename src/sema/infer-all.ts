@@ -89,7 +89,7 @@ function reportUnassigned({ names, reporter }: Given, uses: Uses, open: Open): v
       const problem = undefinedVariable(span, name, { near, isFunction, isGlobal: false })
       reporter.reportIf(() => owner.locals.has(name), problem)
     } else if (scope.origin === 'script') {
-      reporter.report(neverAssigned(span, name, { near, isFunction }))
+      reporter.report(neverAssigned(span, name, { near, isFunction, isGlobal: false }))
     }
   }
 }

@@ -10,7 +10,7 @@ const mistakes: [script: string, diagnostics: string[], options?: Partial<CheckO
     [
       "3:22 call-in-condition: the condition of a probe point must not call a function, and 'f' is one",
       '3:29 change-in-condition: the condition of a probe point must not change or print anything',
-      "3:29 warning never-assigned: nothing is ever stored in 'g'",
+      "3:29 warning never-assigned: never-assigned global variable 'g'",
       '3:36 change-in-condition: the condition of a probe point must not change or print anything',
     ],
   ],
