@@ -20,6 +20,9 @@ export class Btf {
   #functions: { find(name: string): number | undefined } | undefined
   #lookups = 0
 
+  /** Names that were asked for: finding one reads the whole section. */
+  readonly #named = new Map<string, readonly number[]>()
+
   /** Throws BtfError where the bytes are not BTF. `base` is given for the BTF of a module. */
   constructor(bytes: Uint8Array, base?: Btf) {
     // Words are read in place, which takes an aligned start.
@@ -66,10 +69,13 @@ export class Btf {
   }
 
   /** Ids of the types of this section that have this name, in order; not those of the base. */
-  named(name: string): number[] {
-    return this.#occurrences(name)
-      .filter(([, position]) => position === 0)
-      .map(([id]) => id)
+  named(name: string): readonly number[] {
+    let ids = this.#named.get(name)
+    if (ids === undefined) {
+      ids = this.#occurrences(name).flatMap(([id, position]) => (position === 0 ? [id] : []))
+      this.#named.set(name, ids)
+    }
+    return ids
   }
 
   /**
