@@ -1,5 +1,6 @@
 import { testInGuest } from '../support/guest-checks.ts'
 import { fileTreeCheck } from './call-tree-checks.ts'
+import { countCheck } from './count-checks.ts'
 import { bridgeChecks, wholeBridgeCheck } from './module-checks.ts'
 import { pointCheck } from './point-checks.ts'
 import { valueChecks } from './value-checks.ts'
@@ -10,6 +11,7 @@ await testInGuest(
     fileTreeCheck({ method: 'kprobe-multi' }),
     pointCheck,
     ...valueChecks,
+    countCheck,
     ...bridgeChecks,
     wholeBridgeCheck,
   ],
