@@ -1,4 +1,7 @@
+import { toBytes } from '../../text/bytes.ts'
 import type { Span } from '../../text/source.ts'
+import { placeText } from '../../text/source.ts'
+import { tokenAt } from '../../text/token-at.ts'
 import { arrange, liveAtEnd, liveAtStart } from '../graph.ts'
 import {
   definitions,
@@ -244,7 +247,8 @@ class Machine {
       ],
       { op: 'jump', to: this.#entryOf(i.function) },
     )
-    const message = { kind: 'text', value: 'MAXNESTING exceeded' } as const
+    const place = `near ${tokenAt(i.span)} at ${placeText(i.span)}`
+    const message = { kind: 'text', value: toBytes(`MAXNESTING exceeded ${place}`) } as const
     const handler = callSite.handler ?? this.#unwind
     if (handler !== undefined) this.#mark(tooDeep, { handler })
     this.#set(tooDeep, [{ op: 'error', message, span: i.span }], { op: 'return' })
