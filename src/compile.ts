@@ -24,6 +24,8 @@ export interface CompileInput {
   readonly compatible?: string
   /** Target variables that are not there are 0 (--skip-badvars). */
   readonly skipBadVariables?: boolean
+  /** Whether -c or -x names a process (`process` without a path), where that is known. */
+  readonly target?: boolean
   /** Nothing is left out, though it has no effect (-u). */
   readonly unoptimised?: boolean
   /** A warning fails its pass (-W). */
@@ -81,6 +83,7 @@ export function compile(source: Source, input: CompileInput): Compilation {
     suppressBadVars: input.skipBadVariables ?? false,
     unoptimised: input.unoptimised ?? false,
     compatible: input.compatible,
+    ...(input.target === undefined ? {} : { target: input.target }),
     ...(mapEntries === undefined ? {} : { mapEntries }),
   })
   soFar = {

@@ -24,7 +24,7 @@ export interface Image {
   readonly globals: readonly GlobalLayout[]
   /** One for each `emit` in a kernel program. */
   readonly sites: readonly PrintSite[]
-  /** Handlers that run outside the kernel: begin, end, error, timers. */
+  /** Handlers that run outside the kernel: begin, end, error, timers, files, input. */
   readonly handlers: readonly HostHandler[]
   /** IR functions that host handlers call, by id. */
   readonly functions: ReadonlyMap<number, IrFunction>
@@ -67,6 +67,8 @@ export interface MapSpec {
     | { readonly kind: 'entries'; readonly handler: number }
     /** Filled by the loader and then frozen. */
     | { readonly kind: 'constant'; readonly value: Uint8Array }
+    /** Filled and frozen as well: two u64, the inode of an executable and the device it is on. */
+    | { readonly kind: 'executable'; readonly path: string }
     /** One u64 a point: records that found no room. */
     | { readonly kind: 'lost' }
 }
@@ -116,19 +118,44 @@ export type AttachMethod =
   | 'kretprobe'
   | 'tp-btf'
   | 'raw-tracepoint'
+  | 'perf-event'
+  | 'breakpoint'
+  | 'netfilter'
 
 export interface AttachTarget {
   /** Index in `Image.points`. */
   readonly point: number
-  /** Symbol or tracepoint name. */
+  /** Symbol or tracepoint name; '' for what has none. */
   readonly name: string
   readonly module?: string
-  /** 0n where not known: attach by name. */
+  /** 0n where not known: attach by name. With a module and no name: from the start of its text. */
   readonly address: bigint
+  /** What is neither a function nor a tracepoint. */
+  readonly on?: AttachPlace
   readonly btfId: number
   readonly optional: boolean
   readonly maxActive?: number
 }
+
+export type AttachPlace =
+  /** A counter, on every CPU that is online; numbers of perf_event_open(2). */
+  | {
+      readonly kind: 'counter'
+      readonly type: number
+      readonly config: bigint
+      readonly every:
+        | { readonly kind: 'period'; readonly events: bigint }
+        | { readonly kind: 'frequency'; readonly hz: bigint }
+    }
+  /** Memory that is watched, at the target's address or name. */
+  | { readonly kind: 'memory'; readonly length: 1 | 2 | 4 | 8; readonly access: 'write' | 'rw' }
+  /** Numbers of uapi/linux/netfilter.h. */
+  | {
+      readonly kind: 'hook'
+      readonly family: number
+      readonly hook: number
+      readonly priority: number
+    }
 
 export interface PointInfo {
   /** As pp() gives it. */
@@ -262,5 +289,20 @@ export interface HostHandler {
   readonly when:
     | { readonly kind: 'begin' | 'end' | 'error'; readonly order: bigint }
     | { readonly kind: 'timer'; readonly periodNs: bigint; readonly randomizeNs: bigint }
+    | FileAccess
+    /** What is typed. */
+    | { readonly kind: 'input'; readonly unit: 'char' | 'line' }
   readonly function: IrFunction
+}
+
+/** A file that klew serves, below a folder of the session. */
+export interface FileAccess {
+  readonly kind: 'file'
+  /** A byte string, without `.` and `..` in it. */
+  readonly path: string
+  readonly access: 'read' | 'write'
+  /** Permissions, as of chmod(2). */
+  readonly mode: number
+  /** The most bytes that one reader gets. */
+  readonly limit: number
 }

@@ -19,6 +19,7 @@ export const BPF_MODIFY_RETURN = 26
 export const BPF_TRACE_ITER = 28
 export const BPF_PERF_EVENT = 41
 export const BPF_TRACE_KPROBE_MULTI = 42
+export const BPF_NETFILTER = 45
 export const BPF_TRACE_UPROBE_MULTI = 48
 export const BPF_TRACE_KPROBE_SESSION = 56
 export const BPF_TRACE_UPROBE_SESSION = 57

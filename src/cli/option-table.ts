@@ -46,6 +46,11 @@ const script: readonly OptionSpec[] = [
     help: 'look for functions, aliases and macros in DIR too',
   }),
   taken({
+    letter: 'm',
+    value: 'NAME',
+    help: 'name of the folder with the files of procfs probes',
+  }),
+  taken({
     letter: 'D',
     value: 'NAME[=VALUE]',
     repeat: true,
@@ -163,7 +168,6 @@ const withoutEffect: readonly OptionSpec[] = [
   accepted({ letter: 'q', help: 'no data about the use of the library is kept' }),
   accepted({ letter: 'R', value: 'DIR', help: 'runtime directory: there is none' }),
   accepted({ letter: 'B', value: 'OPTION', repeat: true, help: 'nothing is built with make' }),
-  accepted({ letter: 'm', value: 'NAME', help: 'name of the module: none is made' }),
   accepted({ letter: 'd', value: 'OBJECT', repeat: true, help: 'symbols are always known' }),
   accepted({ long: 'all-modules', help: 'symbols of all modules are always known' }),
   accepted({ long: 'ldd', help: 'symbols of libraries are not needed yet' }),

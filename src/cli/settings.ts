@@ -36,6 +36,8 @@ export interface Settings {
   readonly timeoutMs: number | undefined
   /** Of -o and -S. */
   readonly output: OutputFilesOptions | undefined
+  /** Of -m: the folder with the files of procfs probes. */
+  readonly name: string | undefined
   /** The run goes on in the background, and klew gives its process id. */
   readonly background: boolean
 }
@@ -80,6 +82,7 @@ export function readSettings(line: ParsedLine): Settings {
     targetPid,
     timeoutMs: timeout(options),
     output: outputFiles(options),
+    name: sessionName(options),
     background: options.has('F'),
     monitorMs: monitor(options),
   }
@@ -205,15 +208,20 @@ function checkWithoutEffect(options: Options): void {
   if (size !== undefined && !(/^[0-9]+$/.test(size) && Number(size) >= 1 && Number(size) <= 4095)) {
     throw new UsageError(`-s ${size}: invalid buffer size: expected 1 to 4095`)
   }
-  const name = options.get('m')?.at(-1)
-  if (name !== undefined && !/^[a-z0-9_]+(\.ko)?$/.test(name)) {
-    throw new UsageError(`-m ${name}: expected a name of lower-case letters, digits and _`)
-  }
   const runtime = options.get('runtime')?.at(-1)
   if (runtime === 'dyninst') throw new UsageError('--runtime=dyninst: klew is eBPF only')
   if (runtime !== undefined && runtime !== 'kernel' && runtime !== 'bpf') {
     throw new UsageError(`--runtime=${runtime}: expected kernel or bpf`)
   }
+}
+
+/** -m NAME; SystemTap's is that of a file too. */
+function sessionName(options: Options): string | undefined {
+  const given = options.get('m')?.at(-1)
+  if (given === undefined) return undefined
+  const [, name] = /^([a-z0-9_]+)(?:\.ko)?$/.exec(given) ?? []
+  if (name !== undefined) return name
+  throw new UsageError(`-m ${given}: expected a name of lower-case letters, digits and _`)
 }
 
 const BYTES_PER_MIB = 2 ** 20

@@ -112,6 +112,36 @@ const cases: [name: string, script: string, facts: Facts, expected: string[]][] 
     having('kprobe', 'kretprobe'),
     ['kprobe ip_output', 'kretprobe ip_output'],
   ],
+  [
+    'a place inside a function, which only a breakpoint reaches',
+    'probe kernel.statement(0xffffffff81000004).absolute { printf("x") }',
+    all,
+    ['kprobe '],
+  ],
+  [
+    'counters, by one program',
+    'probe perf.type(1).config(0), perf.type(1).config(2) { printf("x") }',
+    having(),
+    ['perf-event  '],
+  ],
+  [
+    'a counter in one process, by a program of its own',
+    'probe perf.type(1).config(2).process, perf.type(1).config(2) { printf("x") }',
+    having(),
+    ['perf-event ', 'perf-event '],
+  ],
+  [
+    'a netfilter hook',
+    'probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { printf("x") }',
+    having(),
+    ['netfilter '],
+  ],
+  [
+    'memory that is watched',
+    'probe kernel.data("jiffies").write { printf("x") }',
+    having(),
+    ['breakpoint jiffies'],
+  ],
 ]
 for (const [name, script, facts, expected] of cases) {
   test(`attach: ${name}`, () => assert.deepEqual(methods(script, facts), expected))
@@ -120,6 +150,19 @@ for (const [name, script, facts, expected] of cases) {
 test('a way that was refused when tried is not chosen again', () => {
   const script = 'probe kernel.function("ip_output") { printf("x") }'
   assert.deepEqual(methods(script, all, ['fentry', 'kprobe-multi']), ['kprobe ip_output'])
+})
+
+test('a kernel that puts no programs on netfilter hooks is told with the reason', () => {
+  const script = 'probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { printf("x") }'
+  const facts = fakeFacts({ has: f => f !== 'netfilter', whyNot: () => 'no such programs' })
+  assert.throws(() => methods(script, facts), {
+    message: /^kernel-lacks: this kernel cannot do netfilter\..*: netfilter: no such programs/,
+  })
+})
+
+test('a hook has no stack to tell', () => {
+  const script = 'probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { print_backtrace() }'
+  assert.throws(() => methods(script, all), { message: /^kernel-lacks: no backtrace can be had/ })
 })
 
 test('a kernel that lets nobody probe functions is told once, with the reason of each way', () => {

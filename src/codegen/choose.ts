@@ -2,15 +2,19 @@ import type { AttachMethod } from '../image.ts'
 import type { ContextValue, IrFunction, IrHandler } from '../ir/ir.ts'
 import type { Facts, Feature } from '../kernel/facts.ts'
 import type { FunctionType } from '../kernel/types.ts'
-import type { FunctionPoint, TracepointPoint } from '../sema/checked.ts'
+import type { FunctionPoint, ProcessTarget, ResolvedPoint } from '../sema/checked.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
-import { cannotProbeFunctions, cannotProbeTracepoints } from './errors.ts'
+import { cannotProbeFunctions, cannotProbeTracepoints, notBySystem } from './errors.ts'
 
 /** Points of one handler that one program serves. */
 export interface Choice {
   readonly method: AttachMethod
   /** Of the probed functions, when the method needs them to take the same number; else 0. */
   readonly arguments: number
+  /** The probed place may be inside a function. */
+  readonly inside: boolean
+  /** Whose events run the handler; those of others are left out. */
+  readonly process: ProcessTarget | undefined
   /** Indices in the handler's `points`. */
   readonly points: readonly number[]
 }
@@ -38,21 +42,21 @@ export function choose(
     frames: asksForFrames(handler),
     registers: parts(handler).some(fn => readsRegisters(fn)),
   }
-  const byKey = new Map<string, { method: AttachMethod; arguments: number; points: number[] }>()
+  const byKey = new Map<string, Choice & { readonly points: number[] }>()
   const diagnostics: Diagnostic[] = []
   handler.points.forEach((point, index) => {
-    if (point.kind !== 'function' && point.kind !== 'tracepoint') return
-    const ranking = point.kind === 'function' ? ranked(point, asked, options) : TRACEPOINT_METHODS
+    const ranking = rankedFor(point, asked, options)
     const method = ranking.find(m => isUsable(m, point, options))
     if (method === undefined) {
-      const refuse = point.kind === 'function' ? cannotProbeFunctions : cannotProbeTracepoints
       // One message says it for all points of the probe.
-      if (diagnostics.length === 0) diagnostics.push(refuse(point.span, reasons(ranking, options)))
+      if (diagnostics.length === 0) diagnostics.push(refusal(point, reasons(ranking, options)))
       return
     }
-    const count = method === 'fexit' ? (point.prototype?.parameters.length ?? 0) : 0
-    const key = `${method}:${count}`
-    const group = byKey.get(key) ?? { method, arguments: count, points: [] }
+    const shape = shapeOf(point, method)
+    const key = JSON.stringify(shape, (_, value) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    )
+    const group = byKey.get(key) ?? { ...shape, points: [] }
     group.points.push(index)
     byKey.set(key, group)
   })
@@ -65,7 +69,52 @@ export function companionMethod(method: AttachMethod): AttachMethod {
   return method === 'kretprobe-multi' ? 'kprobe-multi' : 'kprobe'
 }
 
-const TRACEPOINT_METHODS: readonly AttachMethod[] = ['tp-btf', 'raw-tracepoint']
+/** What points must have in common for one program to serve them. */
+function shapeOf(point: ResolvedPoint, method: AttachMethod): Omit<Choice, 'points'> {
+  const parameters = point.kind === 'function' ? point.prototype?.parameters : undefined
+  return {
+    method,
+    arguments: method === 'fexit' ? (parameters?.length ?? 0) : 0,
+    inside: point.kind === 'address',
+    process: point.kind === 'perf' ? point.process : undefined,
+  }
+}
+
+function refusal(point: ResolvedPoint, why: readonly string[]): Diagnostic {
+  switch (point.kind) {
+    case 'function':
+    case 'address':
+      return cannotProbeFunctions(point.span, why)
+    case 'tracepoint':
+      return cannotProbeTracepoints(point.span, why)
+    default:
+      return notBySystem(point.span, point.text, why.join('; '))
+  }
+}
+
+function rankedFor(
+  point: ResolvedPoint,
+  asked: Asked,
+  options: ChooseOptions,
+): readonly AttachMethod[] {
+  switch (point.kind) {
+    case 'function':
+      return ranked(point, asked, options)
+    case 'tracepoint':
+      return ['tp-btf', 'raw-tracepoint']
+    case 'address':
+      return [point.at === 'entry' ? 'kprobe' : 'kretprobe']
+    case 'perf':
+    case 'profile':
+      return ['perf-event']
+    case 'watch':
+      return ['breakpoint']
+    case 'netfilter':
+      return ['netfilter']
+    default:
+      throw new Error(`a ${point.kind} point has no program in the kernel`)
+  }
+}
 
 /** What of the probed place a handler asks for that not every method has. */
 interface Asked {
@@ -124,15 +173,20 @@ const FEATURE: Readonly<Record<AttachMethod, Feature>> = {
   'kretprobe-multi': 'kprobe-multi',
   'tp-btf': 'tp-btf',
   'raw-tracepoint': 'raw-tracepoint',
+  // These two are there wherever programs are; what a machine does not count or watch, attaching tells.
+  'perf-event': 'bpf',
+  breakpoint: 'bpf',
+  netfilter: 'netfilter',
 }
 
 function isUsable(
   method: AttachMethod,
-  point: FunctionPoint | TracepointPoint,
+  point: ResolvedPoint,
   { facts, without }: ChooseOptions,
 ): boolean {
   if (without.includes(method)) return false
-  if (method === 'tp-btf' && point.prototype?.btfId === 0) return false
+  if (method === 'tp-btf' && point.kind === 'tracepoint' && point.prototype.btfId === 0)
+    return false
   if (method === 'fentry' || method === 'fexit') {
     if (point.kind !== 'function' || !takesTrampoline(point, facts)) return false
   }

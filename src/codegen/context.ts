@@ -6,6 +6,7 @@ import type { Types } from '../kernel/types.ts'
 import type { Code } from './code.ts'
 import { notBySystem, notInKernel } from './errors.ts'
 import { zero } from './strings.ts'
+import { taskIds, taskName, taskOwner } from './task.ts'
 
 /** What a handler asks about where it runs. */
 export function selectContext(code: Code, what: ContextValue, to: Reg): void {
@@ -18,10 +19,12 @@ export function selectContext(code: Code, what: ContextValue, to: Reg): void {
       code.tables.report(notInKernel(code.span, 'a stack'))
       return
     case 'pid-tgid':
-      a.call(Helper.get_current_pid_tgid)
+      if (access.taskHelpers) a.call(Helper.get_current_pid_tgid)
+      else taskIds(code)
       break
     case 'uid-gid':
-      a.call(Helper.get_current_uid_gid)
+      if (access.taskHelpers) a.call(Helper.get_current_uid_gid)
+      else taskOwner(code)
       break
     case 'ppid':
       parent(code)
@@ -49,6 +52,8 @@ export function selectContext(code: Code, what: ContextValue, to: Reg): void {
     case 'cpu-offset':
       cpuOffset(code)
       break
+    case 'value':
+      throw new Error('the text of a file in a kernel handler')
     case 'target':
       code.control(R1, Control.target)
       a.load(8, R0, R1, 0)
@@ -68,8 +73,13 @@ function selectComm(code: Code, to: Reg): void {
   const whole = slot.bytes >= COMM_BYTES
   const at = whole ? slot.offset : code.scratch.area('comm', COMM_BYTES)
   zero(code, { kind: 'scratch', offset: at, bytes: COMM_BYTES })
-  a.mov(R1, R9).aluImmediate('add', R1, at).movImmediate(R2, COMM_BYTES)
-  a.call(Helper.get_current_comm)
+  if (code.access.taskHelpers) {
+    a.mov(R1, R9).aluImmediate('add', R1, at).movImmediate(R2, COMM_BYTES)
+    a.call(Helper.get_current_comm)
+  } else {
+    a.mov(R2, R9).aluImmediate('add', R2, at)
+    taskName(code, R2)
+  }
   if (whole) zero(code, slot, COMM_BYTES)
   else a.load(8, R0, R9, at).store(8, R9, slot.offset, R0)
 }

@@ -6,11 +6,13 @@ import { Control, type LeafLayout, RECORD_HEADER, type RecordLayout } from '../i
 import { type EmitInstruction, type Leaf, MAXBACKTRACE, type Operand } from '../ir/ir.ts'
 import { bucketsOf, NO_USE } from '../ir/statistic.ts'
 import type { Code, Site } from './code.ts'
+import { noBacktrace } from './errors.ts'
 import { countLost } from './fail.ts'
 import { roundUp8 } from './stack.ts'
 import { writeBuckets } from './statistic-read.ts'
 import { clampText, copyWords, textLength } from './strings.ts'
 import { RING_MAP } from './tables.ts'
+import { taskName } from './task.ts'
 
 /** Records up to this size without packed strings are written where they stand in the ring. */
 const DIRECT_BYTES = 256
@@ -211,7 +213,11 @@ function writeByHelper(
   site: Site,
 ): void {
   const { a } = code
-  if (leaf.kind === 'comm') {
+  if (leaf.kind === 'comm' && !code.access.taskHelpers) {
+    record.address(R2)
+    a.aluImmediate('add', R2, layout.offset)
+    taskName(code, R2)
+  } else if (leaf.kind === 'comm') {
     record.address(R1)
     a.aluImmediate('add', R1, layout.offset).movImmediate(R2, COMM_BYTES)
     a.call(Helper.get_current_comm)
@@ -227,6 +233,10 @@ function writeByHelper(
 /** bpf_get_stack: a negated errno for a length says that there is none. */
 function writeStack(code: Code, record: Record, offset: number): void {
   const { a } = code
+  if (!code.access.taskHelpers) {
+    const why = 'programs on netfilter hooks may not ask for the stack'
+    code.tables.report(noBacktrace(code.span, why))
+  }
   record.address(R2)
   a.aluImmediate('add', R2, offset + STACK_DATA)
   a.mov(R1, R6).movImmediate(R3, STACK_BYTES).movImmediate(R4, 0).call(Helper.get_stack)

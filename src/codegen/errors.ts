@@ -43,6 +43,15 @@ export function noRegisters(span: Span, why: string): Diagnostic {
   )
 }
 
+export function noBacktrace(span: Span, why: string): Diagnostic {
+  return error(
+    'kernel-lacks',
+    span,
+    `no backtrace can be had here: ${why}`,
+    'ask for it in a probe of a function: kernel.function("ip_output")',
+  )
+}
+
 export function foreachInKernel(span: Span, array: string, why: string): Diagnostic {
   return error(
     'foreach-in-kernel',

@@ -2,7 +2,6 @@ import { AssemblerError } from '../bpf/assembler.ts'
 import type {
   AttachMethod,
   Attachment,
-  AttachTarget,
   HostHandler,
   Image,
   PointInfo,
@@ -15,10 +14,12 @@ import type { Facts } from '../kernel/facts.ts'
 import type { ResolvedPoint } from '../sema/checked.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import type { Source } from '../text/source.ts'
+import { attachTarget } from './attach-target.ts'
 import { type Choice, choose, companionMethod } from './choose.ts'
 import type { Entries, PointRange } from './code.ts'
 import { layOutEntries, withEntryInline } from './entry.ts'
 import { handlerTooComplex, notBySystem } from './errors.ts'
+import { fileAccess } from './file-access.ts'
 import { addedOutside, layOut, mapName, touchedInKernel } from './layout.ts'
 import { type ProgramJob, writeProgram } from './program.ts'
 import { FIRST_ARRAY_MAP, Tables } from './tables.ts'
@@ -105,6 +106,8 @@ function pointInfo(tables: Tables, point: ResolvedPoint): PointInfo {
       return { text: point.text, function: point.name, at: point.at, place }
     case 'tracepoint':
       return { text: point.text, function: point.name, at: 'other', place }
+    case 'address':
+      return { text: point.text, function: '', at: point.at, place }
     default:
       return { text: point.text, function: '', at: 'other', place }
   }
@@ -127,6 +130,10 @@ function hostHandlers(handler: IrHandler, range: PointRange | undefined): HostHa
         const { periodNs, randomizeNs } = point
         return [{ ...base, when: { kind: 'timer', periodNs, randomizeNs } }]
       }
+      case 'procfs':
+        return [{ ...base, when: fileAccess(point) }]
+      case 'input':
+        return [{ ...base, when: { kind: 'input', unit: point.unit } }]
       default:
         return []
     }
@@ -177,7 +184,15 @@ class Generator {
 
   #choice(handler: IrHandler, choice: Choice, points: PointRange): void {
     const { entry } = handler
-    const job = { handler: handler.id, points, span: handler.span, arguments: choice.arguments }
+    const { arguments: count, inside, process } = choice
+    const job = {
+      handler: handler.id,
+      points,
+      span: handler.span,
+      arguments: count,
+      inside,
+      process,
+    }
     const inline = choice.method === 'fexit' ? withEntryInline(handler) : undefined
     if (entry === undefined || inline !== undefined) {
       this.#add(handler, choice, { ...job, fn: inline ?? handler.function, method: choice.method })
@@ -200,7 +215,8 @@ class Generator {
   #add(handler: IrHandler, choice: Choice, job: Omit<ProgramJob, 'name'>): void {
     const targets = choice.points.flatMap(n => {
       const point = handler.points[n]
-      return point === undefined ? [] : attachTarget(point, job.points.first + n)
+      if (point === undefined) return []
+      return attachTarget(point, job.points.first + n, this.#facts)
     })
     const name = mapName(`${choice.method.replace(/-/g, '_')}_${targets[0]?.name ?? ''}`)
     try {
@@ -216,25 +232,3 @@ class Generator {
 
 /** A jump or an offset that an instruction cannot hold; anything else is our mistake. */
 const TOO_FAR = /instructions away|does not fit/
-
-function attachTarget(point: ResolvedPoint, number: number): AttachTarget[] {
-  if (point.kind === 'tracepoint') {
-    const { name, prototype } = point
-    const module = prototype.module === undefined ? {} : { module: prototype.module }
-    const btfId = prototype.btfId
-    return [{ point: number, name, ...module, address: 0n, btfId, optional: false }]
-  }
-  if (point.kind !== 'function') return []
-  const { symbol, module, address, prototype, optional, maxActive } = point
-  return [
-    {
-      point: number,
-      name: symbol,
-      ...(module === undefined ? {} : { module }),
-      address,
-      btfId: prototype?.btfId ?? 0,
-      optional,
-      ...(maxActive === undefined ? {} : { maxActive }),
-    },
-  ]
-}

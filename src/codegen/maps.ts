@@ -7,6 +7,7 @@ import type { Global } from '../sema/checked.ts'
 import type { Span } from '../text/source.ts'
 import type { Code, Site } from './code.ts'
 import { evictOldest } from './each.ts'
+import { EXIT } from './fail.ts'
 import {
   arrayStorage,
   type KeyPlace,
@@ -137,6 +138,8 @@ interface ElementUse {
 }
 
 const EEXIST = 17
+/** What this program interrupted is changing the array. */
+const EBUSY = 16
 
 /** Does something with an element that is there, or makes a new one. */
 function withElement(
@@ -153,6 +156,7 @@ function withElement(
   const done = a.fresh('stored')
   const refused = a.fresh('refused')
   const full = a.fresh('full')
+  const busy = a.fresh('busy')
   lookUp(code, storage, key)
   a.branchImmediate('eq', R0, 0, missing)
   use.found()
@@ -164,11 +168,19 @@ function withElement(
   a.label(done)
   code.later.push(() => {
     // Made by another CPU in between, or no room.
-    a.label(refused).branchImmediate('ne', R0, -EEXIST, full)
+    a.label(refused)
+    if (code.access.interrupts) a.branchImmediate('eq', R0, -EBUSY, busy)
+    a.branchImmediate('ne', R0, -EEXIST, full)
     lookUp(code, storage, key)
     a.branchImmediate('eq', R0, 0, full)
     use.found()
-    a.jump(done).label(full)
+    a.jump(done)
+    if (code.access.interrupts) {
+      a.label(busy)
+      code.skip()
+      a.jump(EXIT)
+    }
+    a.label(full)
     const failure = {
       kind: 'arrayOverflow',
       span: i.span,

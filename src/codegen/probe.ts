@@ -1,7 +1,10 @@
 import { type Assembler, R0, R1, R2, R3, R6, R10 } from '../bpf/assembler.ts'
 import { Helper } from '../bpf/helper.ts'
 import {
+  BPF_NETFILTER,
   BPF_PROG_TYPE_KPROBE,
+  BPF_PROG_TYPE_NETFILTER,
+  BPF_PROG_TYPE_PERF_EVENT,
   BPF_PROG_TYPE_RAW_TRACEPOINT,
   BPF_PROG_TYPE_TRACING,
   BPF_TRACE_FENTRY,
@@ -22,6 +25,12 @@ export interface ProbeAccess {
   readonly point: 'patched' | 'cookie'
   /** Whether the context is a struct pt_regs. */
   readonly registers: boolean
+  /** What a program returns where its handler says nothing. */
+  readonly returns: 0 | 1
+  /** Whether it may come upon other programs at work, as what cannot be masked does. */
+  readonly interrupts: boolean
+  /** Whether helpers tell about the current task; else it is read from memory. */
+  readonly taskHelpers: boolean
   /** r0 = an argument as it was passed, all 64 bits. May call helpers. */
   argument(index: number): void
   /** r0 = the probed function's result, all 64 bits. */
@@ -43,6 +52,8 @@ export interface AccessOptions {
   readonly cookies: boolean
   /** How many arguments the probed function takes: where a fexit program finds the result. */
   readonly arguments: number
+  /** The probed place may be inside a function. */
+  readonly inside: boolean
   /** Where a function returns to while somebody probes its return; asked when it matters. */
   readonly returnTrampolines: () => readonly bigint[]
 }
@@ -60,8 +71,15 @@ export function probeAccess(options: AccessOptions): ProbeAccess {
     case 'kretprobe':
     case 'kretprobe-multi':
       return kprobeAccess(options)
+    case 'perf-event':
+    case 'breakpoint':
+      return eventAccess(options)
+    case 'netfilter':
+      return hookAccess(options)
   }
 }
+
+const TRACING = { returns: 0, interrupts: false, taskHelpers: true } as const
 
 /** The context is an array of u64: the arguments, each widened. */
 function tracepointAccess({ a, method }: AccessOptions): ProbeAccess {
@@ -75,6 +93,7 @@ function tracepointAccess({ a, method }: AccessOptions): ProbeAccess {
     attachType: typed ? BPF_TRACE_RAW_TP : 0,
     point: 'patched',
     registers: false,
+    ...TRACING,
     argument: index => loadArgument(a, index, typed),
     result: none,
     address: none,
@@ -93,6 +112,7 @@ function trampolineAccess(options: AccessOptions): ProbeAccess {
     attachType: atReturn ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY,
     point: 'patched',
     registers: false,
+    ...TRACING,
     argument: index => loadArgument(a, index, true),
     result: () => loadArgument(a, options.arguments, true),
     address: () => {
@@ -162,7 +182,7 @@ const REGS = {
 const ARM64_LINK = 240
 
 function kprobeAccess(options: AccessOptions): ProbeAccess {
-  const { a, frame, method, arch, cookies } = options
+  const { a, method, arch, cookies, inside } = options
   const regs = REGS[arch]
   const atReturn = method === 'kretprobe' || method === 'kretprobe-multi'
   const multi = method === 'kprobe-multi' || method === 'kretprobe-multi'
@@ -175,6 +195,7 @@ function kprobeAccess(options: AccessOptions): ProbeAccess {
     attachType: multi ? BPF_TRACE_KPROBE_MULTI : 0,
     point: multi || cookies ? 'cookie' : 'patched',
     registers: true,
+    ...TRACING,
     argument: index => {
       const offset = regs.arguments[index]
       if (offset !== undefined) load(offset)
@@ -183,11 +204,12 @@ function kprobeAccess(options: AccessOptions): ProbeAccess {
     result: () => load(regs.result),
     address: () => {
       if (atReturn) load(regs.ip)
-      else if (multi || cookies) a.mov(R1, R6).call(Helper.get_func_ip)
+      // bpf_get_func_ip knows no function for a place inside one.
+      else if (multi || (cookies && !inside)) a.mov(R1, R6).call(Helper.get_func_ip)
       else breakpointAddress()
     },
     callerAddress: () => {
-      if (atReturn) secondFrame()
+      if (atReturn || inside) secondFrame(options)
       else entryReturnAddress()
     },
     activation: () => load(regs.sp),
@@ -203,7 +225,7 @@ function kprobeAccess(options: AccessOptions): ProbeAccess {
     const known = a.fresh('known')
     for (const address of trampolines) a.loadConstant(R1, address).branch('eq', R0, R1, unwind)
     a.jump(known).label(unwind)
-    secondFrame()
+    secondFrame(options)
     a.label(known)
   }
 
@@ -215,17 +237,84 @@ function kprobeAccess(options: AccessOptions): ProbeAccess {
 
   /** r0 = what stands on the stack at function entry, the return address being at 0 on x86. */
   function stackWord(offset: number): void {
-    const word = frame.area('word', 8)
+    const word = options.frame.area('word', 8)
     a.storeImmediate(8, R10, word, 0)
     a.load(8, R3, R6, regs.sp).aluImmediate('add', R3, offset)
     a.mov(R1, R10).aluImmediate('add', R1, word).movImmediate(R2, 8)
     a.call(Helper.probe_read_kernel).load(8, R0, R10, word)
   }
+}
 
-  function secondFrame(): void {
-    const stack = frame.area('frames', FRAMES * 8)
-    getStack(a, stack, FRAMES * 8)
-    a.load(8, R0, R10, stack + 8)
+function secondFrame({ a, frame }: AccessOptions): void {
+  const stack = frame.area('frames', FRAMES * 8)
+  getStack(a, stack, FRAMES * 8)
+  a.load(8, R0, R10, stack + 8)
+}
+
+/**
+ * The context is a struct bpf_perf_event_data (uapi/linux/bpf_perf_event.h), which begins with the
+ * registers of what the event came upon, be it the kernel or a program.
+ */
+function eventAccess(options: AccessOptions): ProbeAccess {
+  const { a, method, arch } = options
+  const regs = REGS[arch]
+  const none = (): void => {
+    a.movImmediate(R0, 0)
+  }
+  return {
+    method,
+    programType: BPF_PROG_TYPE_PERF_EVENT,
+    attachType: 0,
+    point: 'patched',
+    registers: true,
+    ...TRACING,
+    interrupts: true,
+    argument: none,
+    result: none,
+    address: () => {
+      a.load(8, R0, R6, regs.ip)
+    },
+    callerAddress: () => secondFrame(options),
+    activation: () => {
+      a.load(8, R0, R6, regs.sp)
+    },
+  }
+}
+
+// struct bpf_nf_ctx, struct nf_hook_state (include/linux/netfilter.h)
+const HOOK_STATE = 0
+const HOOK_SKB = 8
+const STATE_OFFSETS = [
+  { offset: 0, bytes: 1 },
+  { offset: 8, bytes: 8 },
+  { offset: 16, bytes: 8 },
+  { offset: 40, bytes: 8 },
+] as const
+
+/** The arguments are those that ir/lower/hook.ts names: the packet, then fields of the hook's state. */
+function hookAccess({ a, method }: AccessOptions): ProbeAccess {
+  const none = (): void => {
+    a.movImmediate(R0, 0)
+  }
+  return {
+    method,
+    programType: BPF_PROG_TYPE_NETFILTER,
+    attachType: BPF_NETFILTER,
+    point: 'patched',
+    registers: false,
+    returns: 1,
+    interrupts: false,
+    taskHelpers: false,
+    argument: index => {
+      const field = STATE_OFFSETS[index - 1]
+      if (field === undefined) a.load(8, R0, R6, HOOK_SKB)
+      else a.load(8, R0, R6, HOOK_STATE).load(field.bytes, R0, R0, field.offset)
+      if (field?.bytes !== 1) forgetPointer(a)
+    },
+    result: none,
+    address: none,
+    callerAddress: none,
+    activation: none,
   }
 }
 

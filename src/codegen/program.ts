@@ -19,6 +19,7 @@ import { useCounts } from '../ir/instruction.ts'
 import type { IrBlock, IrFunction, Reg, Terminator } from '../ir/ir.ts'
 import { MAXSTRINGLEN } from '../ir/ir.ts'
 import type { Facts } from '../kernel/facts.ts'
+import type { ProcessTarget } from '../sema/checked.ts'
 import type { Span } from '../text/source.ts'
 import { blurred, branchIf } from './arithmetic.ts'
 import { startCaptures } from './captures.ts'
@@ -29,6 +30,7 @@ import { CAUGHT_BYTES, EXIT, writeFailures } from './fail.ts'
 import { textBytes } from './layout.ts'
 import { openLoop } from './loop.ts'
 import { probeAccess } from './probe.ts'
+import { leaveForOthers } from './process.ts'
 import { assignHomes, loops } from './registers.ts'
 import {
   CALLED_FRAME_LIMIT,
@@ -45,6 +47,7 @@ import { Frame } from './stack.ts'
 import { compareText, zero } from './strings.ts'
 import { SCRATCH_LEVELS, SCRATCH_LIMIT, SCRATCH_MAP, type Tables } from './tables.ts'
 import { startTokens } from './text-functions.ts'
+import { startVerdict, writeVerdict } from './verdict.ts'
 
 /** One program to be written. */
 export interface ProgramJob {
@@ -54,6 +57,10 @@ export interface ProgramJob {
   readonly method: AttachMethod
   /** How many arguments the probed functions take; for `fexit` all take the same number. */
   readonly arguments: number
+  /** The probed place may be inside a function. */
+  readonly inside: boolean
+  /** Whose events run the handler. */
+  readonly process: ProcessTarget | undefined
   readonly points: PointRange
   readonly span: Span
   /** Values of function entry: saved by this program, or taken up by it. */
@@ -185,7 +192,7 @@ function writeOnce(tables: Tables, job: ProgramJob, attempt: Attempt): Written {
   const code = prepare(tables, job, attempt)
   const { a } = code
   a.place(tables.place(job.span))
-  prologue(code, attempt)
+  prologue(code, attempt, job.process)
   if (code.rounds !== undefined) {
     callRounds(code, code.rounds)
     leave(code, attempt)
@@ -215,9 +222,10 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** The end of the program: gives back what was taken. */
-function leave({ a }: Code, attempt: Attempt): void {
-  if (attempt.scratch) a.storeImmediate(8, R9, 0, 0)
-  a.label(LEAVE).movImmediate(R0, 0).exit()
+function leave(code: Code, attempt: Attempt): void {
+  const { a, access } = code
+  if (attempt.scratch) writeVerdict(code, LEAVE)
+  else a.label(LEAVE).movImmediate(R0, access.returns).exit()
 }
 
 function writeLater(code: Code, from: number): number {
@@ -271,6 +279,7 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
     arch: facts.arch,
     cookies: facts.has('cookie'),
     arguments: job.arguments,
+    inside: job.inside,
     returnTrampolines: () => returnTrampolines(facts),
   })
   const called = attempt.called === true
@@ -306,15 +315,17 @@ function prepare(tables: Tables, job: ProgramJob, attempt: Attempt): Code {
   })
 }
 
-function prologue(code: Code, attempt: Attempt): void {
+function prologue(code: Code, attempt: Attempt, process: ProcessTarget | undefined): void {
   const { a } = code
   a.mov(R6, R1)
   code.control(R1, Control.state)
   a.load(8, R0, R1, 0).branchImmediate('ne', R0, STATE_RUNNING, LEAVE)
+  if (process !== undefined) leaveForOthers(code, process, LEAVE)
   if (attempt.scratch) {
     takeScratch(code)
     startCaptures(code)
     startTokens(code)
+    startVerdict(code)
   }
   if (code.pointSlot !== undefined) {
     a.mov(R1, R6).call(Helper.get_attach_cookie).store(8, R10, code.pointSlot, R0)

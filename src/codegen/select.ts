@@ -28,6 +28,7 @@ import { selectStatAdd } from './statistic.ts'
 import { clearStatistic, selectStatBucket, selectStatGet } from './statistic-read.ts'
 import { compareText, copyText, selectConcat, unaliased, zero } from './strings.ts'
 import { selectTokenize } from './text-functions.ts'
+import { selectVerdict } from './verdict.ts'
 
 type Of<Op extends Instruction['op']> = Extract<Instruction, { op: Op }>
 
@@ -89,6 +90,9 @@ export function select(code: Code, i: Instruction, site: Site): void {
     case 'register':
       selectRegister(code, i)
       break
+    case 'verdict':
+      selectVerdict(code, i.value)
+      break
     case 'load':
       selectLoad(code, i, site)
       break
@@ -116,6 +120,7 @@ export function select(code: Code, i: Instruction, site: Site): void {
     case 'call':
     case 'print':
     case 'print-histogram':
+    case 'reply':
       throw new Error(`'${i.op}' in a kernel handler: the passes leave none`)
     default:
       selectEffect(code, i, site)

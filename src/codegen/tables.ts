@@ -123,6 +123,16 @@ export class Tables {
     })
   }
 
+  /** What tells an executable from others, once for each. */
+  executableMap(path: string): number {
+    const known = this.#maps.findIndex(
+      ({ purpose }) => purpose.kind === 'executable' && purpose.path === path,
+    )
+    if (known >= 0) return FIRST_ARRAY_MAP + known
+    const purpose = { kind: 'executable', path } as const
+    return this.addMap(array('executable', 16, BPF_F_RDONLY_PROG, purpose))
+  }
+
   /** A mistake is reported once, however many programs hold it. */
   report(diagnostic: Diagnostic): void {
     const { code, span } = diagnostic

@@ -45,6 +45,8 @@ export interface HostEnvironment extends LateContext {
   warn(message: string): void
   /** Absent in a running session: there are no addresses to read. */
   readonly memory?: MemoryReader
+  /** What the reader of a procfs file gets. Absent where there are no files. */
+  readonly reply?: (value: string, append: boolean) => void
 }
 
 /** Calls deep; more is `MAXNESTING exceeded`. */

@@ -155,6 +155,8 @@ function instructionSource(i: Instruction, k: Constant): string {
       return `r${i.to}=rt.clip(rt.format(${k(i.format)},${list(i.args)},${k(i.span)}));`
     case 'context':
       return `r${i.to}=rt.environment.context(${JSON.stringify(i.what)});`
+    case 'reply':
+      return `rt.environment.reply(${operand(i.value)},${i.append});`
     case 'load':
       return `r${i.to}=rt.load(${operand(i.address)},${i.size},${i.signed},${i.user},${k(i.span)});`
     case 'load-text': {
@@ -182,6 +184,7 @@ function instructionSource(i: Instruction, k: Constant): string {
     case 'argument':
     case 'result':
     case 'entry':
+    case 'verdict':
     case 'save-entries':
     case 'frame-save':
     case 'frame-site':

@@ -28,6 +28,21 @@ export function unwritable(span: Span, what: string): Diagnostic {
   }
 }
 
+/** Programs on hooks may return NF_DROP and NF_ACCEPT alone. */
+export function unwritableVerdict(span: Span, value: bigint): Diagnostic {
+  return {
+    ...unwritable(span, 'the verdict'),
+    text: `the verdict ${value} cannot be given: eBPF programs may drop (0) or accept (1), no more`,
+    hint: 'drop or accept; queueing and the rest are for rules of nft',
+  }
+}
+
+/** Counters are what probes of a process ask for, by @perf. */
+export function counterAlone(span: Span, what: string): Diagnostic {
+  const text = 'a counter belongs to a process, and only probes of that process read it, by @perf'
+  return { ...notTranslated(span, `the counter of ${what}`), notes: [{ text }] }
+}
+
 export function notTranslated(span: Span, what: string): Diagnostic {
   return {
     code: 'not-supported',

@@ -1,6 +1,6 @@
 import type { ValueType } from '../sema/checked.ts'
 import type { Conversion, Format } from '../text/format.ts'
-import type { Instruction, IrFunction, Leaf, Operand, Reg, Terminator } from './ir.ts'
+import type { ContextValue, Instruction, IrFunction, Leaf, Operand, Reg, Terminator } from './ir.ts'
 import { failsWhenEmpty } from './statistic.ts'
 
 // What every pass must know of an instruction: what it reads, what it writes, whether it can fail,
@@ -46,6 +46,8 @@ export function definitions(i: Instruction): readonly Reg[] {
     case 'exit':
     case 'error':
     case 'warn':
+    case 'reply':
+    case 'verdict':
       return []
     case 'frame-load':
       return i.registers
@@ -57,6 +59,9 @@ export function definitions(i: Instruction): readonly Reg[] {
       return [i.to]
   }
 }
+
+/** What of the context is text. */
+export const TEXT_CONTEXTS: ReadonlySet<ContextValue> = new Set(['comm', 'stack', 'value'])
 
 /** Operands that it reads, in order. */
 export function uses(i: Instruction): readonly Operand[] {
@@ -114,6 +119,8 @@ export function mapOperands(i: Instruction, f: (operand: Operand) => Operand): I
     case 'load-text':
       return { ...i, address: f(i.address), ...(i.otherwise && { otherwise: f(i.otherwise) }) }
     case 'global-set':
+    case 'reply':
+    case 'verdict':
       return { ...i, value: f(i.value) }
     case 'global-add':
       return { ...i, by: f(i.by) }
@@ -270,6 +277,8 @@ export function hasEffect(i: Instruction): boolean {
     case 'match':
       return i.captures
     case 'tokenize':
+    case 'reply':
+    case 'verdict':
     case 'global-set':
     case 'global-add':
     case 'element-set':

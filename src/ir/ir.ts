@@ -161,7 +161,14 @@ export type Instruction =
       readonly args: readonly Operand[]
       readonly span: Span
     }
+  /** What becomes of a packet: 0 drops it, anything else accepts it. The last one counts. */
+  | { readonly op: 'verdict'; readonly value: Operand }
   | { readonly op: 'context'; readonly what: ContextValue; readonly to: Reg }
+  /**
+   * What the reader of a procfs file gets: this, or this too. Cut at the size of the file's buffer,
+   * which may be more than a string holds.
+   */
+  | { readonly op: 'reply'; readonly value: Operand; readonly append: boolean }
   | {
       readonly op: 'argument'
       readonly to: Reg
@@ -406,6 +413,8 @@ export type ContextValue =
   | 'cpu-offset'
   /** Pid given by -x or made by -c; 0 without. */
   | 'target'
+  /** Text: what was written or typed; of a file that is read, the reply so far. */
+  | 'value'
 
 /**
  * Functions whose value depends on nothing but their operands, the symbol table, the time zone

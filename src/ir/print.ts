@@ -90,6 +90,10 @@ function printOperation(fn: IrFunction, i: Instruction): string {
       return `call ${i.function}(${list(i.args)})`
     case 'context':
       return i.what
+    case 'verdict':
+      return `verdict ${one(i.value)}`
+    case 'reply':
+      return `reply ${i.append ? 'and ' : ''}${one(i.value)}`
     case 'argument':
       return `argument ${i.index} ${width(i)}`
     case 'result':

@@ -25,6 +25,26 @@ const cases: [name: string, script: string, expected: string[]][] = [
     ['1:38 unwritable-in-kernel: memory of the kernel cannot be changed'],
   ],
   [
+    'a counter, which fires nothing',
+    'probe perf.type(1).config(0).counter("c") { println(1) }',
+    ['1:7 not-supported: the counter of perf.type(1).config(0).sample(0).counter("c") is not'],
+  ],
+  [
+    'files and what is typed',
+    'probe procfs("a").read { $value = "x" } probe input.line { print(line) }',
+    [],
+  ],
+  [
+    'a file that is read and written',
+    'probe procfs("a").read { $value = "x" } probe procfs("b").write, procfs("a").write { print($value) }',
+    ['1:66 not-supported: procfs("a").write, whose file is also read, is not'],
+  ],
+  [
+    'a verdict that only a rule of netfilter gives',
+    'probe netfilter.hook("NF_INET_LOCAL_IN").pf("NFPROTO_IPV4") { $verdict = 1; $verdict = 3 }',
+    ['1:77 unwritable-in-kernel: the verdict 3 cannot be given'],
+  ],
+  [
     'embedded C, once a place',
     'function f:long () %{ STAP_RETURN(1); %} probe begin { println(f()); %{ x(); %} }',
     ['1:10 not-supported: embedded C is not', '1:70 not-supported: embedded C is not'],

@@ -2,7 +2,9 @@ import type { CheckedExpression, CheckedProgram, ResolvedPoint } from '../sema/c
 import { capturerOf } from '../text/capturer.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import { matcherOf } from '../text/matcher.ts'
-import { notTranslated, unwritable } from './errors.ts'
+import { counterAlone, notTranslated, unwritable, unwritableVerdict } from './errors.ts'
+import { FILE_TEXT } from './lower/file-text.ts'
+import { isOfHook } from './lower/hook.ts'
 import { keepsCaptures, type Match } from './lower/match.ts'
 import { walkProgram } from './walk.ts'
 
@@ -22,7 +24,13 @@ export function unsupported(program: CheckedProgram): readonly Diagnostic[] {
     for (const point of points) {
       const what = pointWords(point)
       if (what !== undefined) report(notTranslated(point.span, what))
+      if (point.kind === 'perf' && point.counter !== undefined) {
+        report(counterAlone(point.span, point.text))
+      }
     }
+  }
+  for (const point of readAndWritten(program)) {
+    report(notTranslated(point.span, `${point.text}, whose file is also read,`))
   }
   walkProgram(program, {
     expression: e => {
@@ -30,6 +38,8 @@ export function unsupported(program: CheckedProgram): readonly Diagnostic[] {
       if (what !== undefined) report(notTranslated(e.span, what))
       const fixed = unwritableWords(e)
       if (fixed !== undefined) report(unwritable(e.span, fixed))
+      const verdict = otherVerdict(e)
+      if (verdict !== undefined) report(unwritableVerdict(e.span, verdict))
     },
     statement: s => {
       if (s.kind === 'embedded') report(notTranslated(s.span, 'embedded C'))
@@ -46,21 +56,30 @@ function pointWords(point: ResolvedPoint): string | undefined {
     case 'error':
     case 'never':
     case 'timer':
-    case 'function':
-    case 'tracepoint':
-      return undefined
-    case 'address':
-    case 'watch':
-    case 'process':
-    case 'user':
-    case 'perf':
-    case 'profile':
-    case 'netfilter':
     case 'procfs':
     case 'input':
+    case 'function':
+    case 'tracepoint':
+    case 'address':
+    case 'watch':
+    case 'profile':
+    case 'perf':
+    case 'netfilter':
+      return undefined
+    case 'process':
+    case 'user':
       return `the probe point ${point.text}`
   }
 }
+
+/** A file is a pipe, which has one direction: the points that write one that is read as well. */
+function readAndWritten({ probes }: CheckedProgram): readonly ProcfsPoint[] {
+  const files = probes.flatMap(({ points }) => points.filter(point => point.kind === 'procfs'))
+  const read = new Set(files.filter(f => f.access === 'read').map(f => f.path))
+  return files.filter(f => f.access === 'write' && read.has(f.path))
+}
+
+type ProcfsPoint = Extract<ResolvedPoint, { kind: 'procfs' }>
 
 function expressionWords(e: CheckedExpression): string | undefined {
   switch (e.kind) {
@@ -70,7 +89,7 @@ function expressionWords(e: CheckedExpression): string | undefined {
       return e.user ? 'storing in the memory of a program' : undefined
     case 'context':
     case 'set-context':
-      return e.name
+      return e.name === FILE_TEXT || isOfHook(e) ? undefined : e.name
     case 'symbol':
       return e.address === 0n ? `${e.name}, whose address the kernel hides,` : undefined
     case 'perf-counter':
@@ -85,6 +104,13 @@ function unwritableWords(e: CheckedExpression): string | undefined {
   if (e.kind === 'store' && !e.user) return 'memory of the kernel'
   if (e.kind !== 'set-value') return undefined
   return e.of.kind === 'result' ? 'what a function returns' : 'an argument of a function'
+}
+
+/** A verdict that is known not to be one of those that programs may give. */
+function otherVerdict(e: CheckedExpression): bigint | undefined {
+  if (e.kind !== 'set-context' || e.value.kind !== 'number' || !isOfHook(e)) return undefined
+  const { value } = e.value
+  return value === 0n || value === 1n ? undefined : value
 }
 
 /** A pattern whose machine would be too large is rare, and found out only by making it. */

@@ -9,7 +9,7 @@ import {
   successors,
   targets,
 } from './graph.ts'
-import { definitionCounts, definitions, endOperand, uses } from './instruction.ts'
+import { definitionCounts, definitions, endOperand, TEXT_CONTEXTS, uses } from './instruction.ts'
 import {
   type Instruction,
   type IrBlock,
@@ -213,7 +213,7 @@ function shape(fn: IrFunction, i: Instruction, context: VerifyContext): Shape | 
     case 'emit':
       return { uses: uses(i).map(() => undefined), writes: [] }
     case 'context':
-      return { uses: [], writes: [[i.to, textContexts.has(i.what) ? 'string' : 'long']] }
+      return { uses: [], writes: [[i.to, TEXT_CONTEXTS.has(i.what) ? 'string' : 'long']] }
     case 'argument':
     case 'result':
     case 'register':
@@ -252,8 +252,11 @@ function shape(fn: IrFunction, i: Instruction, context: VerifyContext): Shape | 
       return callShape(fn, i, context)
     case 'exit':
       return { uses: [], writes: [] }
+    case 'verdict':
+      return { uses: ['long'], writes: [] }
     case 'error':
     case 'warn':
+    case 'reply':
       return { uses: ['string'], writes: [] }
     case 'caught':
       return { uses: [], writes: [[i.to, 'string']] }
@@ -334,8 +337,6 @@ export function argumentTypes(format: Format): ValueType[] {
     return [...stars.map((): ValueType => 'long'), piece.conversion === 's' ? 'string' : 'long']
   })
 }
-
-const textContexts: ReadonlySet<string> = new Set(['comm', 'stack'])
 
 /** Result, then operands. */
 const pureTypes: Record<PureName, readonly [ValueType, ...ValueType[]]> = {

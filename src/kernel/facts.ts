@@ -37,7 +37,7 @@ export type Arch = 'x64' | 'arm64'
  * `kprobe-multi`: linking one, not only loading. `cookie`: bpf_get_attach_cookie on perf kprobes.
  * `tp-btf`, `raw-tracepoint`. `ringbuf`. `snprintf`, `loop`, `for-each`: helpers.
  * `may-goto`, `cpu-v4` (signed division), `atomic-fetch`: instructions. `strncmp`,
- * `percpu-lookup` (bpf_map_lookup_percpu_elem): helpers.
+ * `percpu-lookup` (bpf_map_lookup_percpu_elem): helpers. `netfilter`: programs on its hooks.
  */
 export type Feature =
   | 'bpf'
@@ -58,6 +58,7 @@ export type Feature =
   | 'atomic-fetch'
   | 'func-info'
   | 'percpu-lookup'
+  | 'netfilter'
 
 export interface Probeable {
   readonly ok: boolean

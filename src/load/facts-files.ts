@@ -36,12 +36,18 @@ export function debugfsFile(name: string): string | undefined {
 
 /** How many CPUs a list like `0-3,8` names. */
 export function countCpus(list: string): number {
-  let count = 0
-  for (const range of list.trim().split(',')) {
-    const [first = '0', last = first] = range.split('-')
-    count += Number(last) - Number(first) + 1
-  }
-  return count
+  return cpuNumbers(list).length
+}
+
+/** The CPUs that a list like `0-3,8` names. */
+export function cpuNumbers(list: string): readonly number[] {
+  return list
+    .trim()
+    .split(',')
+    .flatMap(range => {
+      const [first = '0', last = first] = range.split('-')
+      return Array.from({ length: Number(last) - Number(first) + 1 }, (_, n) => Number(first) + n)
+    })
 }
 
 /** The `data` of the package that this file is in, be it source or bundle. */

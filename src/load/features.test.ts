@@ -39,6 +39,8 @@ const refusals: [feature: Feature, command: number, errno: number, reason: RegEx
   ['fentry', BPF_RAW_TRACEPOINT_OPEN, 1, /^attaching fentry to bpf_fentry_test1: .*\(EPERM\)/],
   ['kprobe-multi', BPF_LINK_CREATE, 95, /^bpf\(BPF_LINK_CREATE, kprobe_multi\): .*EOPNOTSUPP/],
   ['tp-btf', BPF_PROG_LOAD, 22, /tp_btf.*EINVAL/],
+  ['netfilter', BPF_PROG_LOAD, 22, /came with Linux 6\.4 and CONFIG_NETFILTER_BPF_LINK$/],
+  ['netfilter', BPF_PROG_LOAD, 1, /^bpf\(BPF_PROG_LOAD, netfilter\): .*\(EPERM\)/],
   ['may-goto', BPF_PROG_LOAD, 22, /may_goto.*EINVAL/],
 ]
 for (const [feature, command, errno, reason] of refusals) {

@@ -111,16 +111,19 @@ const TRIALS: Readonly<Record<Feature, (trial: Trial) => Outcome>> = {
   'cpu-v4': ({ kernel }) => loads(kernel, { name: 'signed_division', code: SIGNED_DIVISION }),
   'atomic-fetch': ({ kernel }) => loads(kernel, { name: 'atomic_fetch', code: ATOMIC_FETCH }),
   'func-info': tryFunctionInfo,
+  netfilter: tryNetfilter,
 }
 
 // enum bpf_prog_type, enum bpf_map_type and enum bpf_attach_type of uapi/linux/bpf.h
 const BPF_PROG_TYPE_KPROBE = 2
 const BPF_PROG_TYPE_RAW_TRACEPOINT = 17
 const BPF_PROG_TYPE_TRACING = 26
+const BPF_PROG_TYPE_NETFILTER = 32
 const BPF_MAP_TYPE_RINGBUF = 27
 const BPF_TRACE_RAW_TP = 23
 const BPF_TRACE_FENTRY = 24
 const BPF_TRACE_KPROBE_MULTI = 42
+const BPF_NETFILTER = 45
 
 /**
  * What a try attaches to: a function made for trying this (net/bpf/test_run.c), which nothing calls
@@ -268,6 +271,19 @@ function tryRawTracepoint({ kernel }: Trial): Outcome {
       tryRawTracepointOpen(kernel, fd, QUIET_TRACEPOINT),
     ),
   )
+}
+
+function tryNetfilter({ kernel }: Trial): Outcome {
+  const outcome = loads(kernel, {
+    name: 'netfilter',
+    code: RETURN_0,
+    type: BPF_PROG_TYPE_NETFILTER,
+    attachType: BPF_NETFILTER,
+  })
+  if (outcome === 'has' || 'reason' in outcome || outcome.errno !== Errno.EINVAL) return outcome
+  const reason =
+    'it does not know such programs, which came with Linux 6.4 and CONFIG_NETFILTER_BPF_LINK'
+  return { reason }
 }
 
 const KPROBE_PMU = '/sys/bus/event_source/devices/kprobe/type'

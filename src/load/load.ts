@@ -4,9 +4,12 @@ import { SyscallError, UnsupportedError, VerifierError } from '../sys/error.ts'
 import { Scope } from '../sys/fd.ts'
 import type { Kernel } from '../sys/kernel.ts'
 import type { Attaching } from './attach/attaching.ts'
+import { attachBreakpoints } from './attach/breakpoint.ts'
+import { attachCounters } from './attach/counter.ts'
 import { attachTrampolines } from './attach/fentry.ts'
 import { attachKprobes } from './attach/kprobe.ts'
 import { attachKprobeMulti } from './attach/kprobe-multi.ts'
+import { attachHooks } from './attach/netfilter.ts'
 import { attachTracepoints } from './attach/tracepoint.ts'
 import type { AttachReport, Loaded, LoadedMap, ProgramTime } from './loaded.ts'
 import { createMaps, loadedMap, mapValueView } from './maps.ts'
@@ -57,6 +60,9 @@ const ATTACH: Readonly<Record<AttachMethod, (attaching: Attaching) => Promise<vo
   kretprobe: attachKprobes,
   'tp-btf': attachTracepoints,
   'raw-tracepoint': attachTracepoints,
+  'perf-event': attachCounters,
+  breakpoint: attachBreakpoints,
+  netfilter: attachHooks,
 }
 
 /** Longest time between two turns of the event loop while attaching. */

@@ -11,6 +11,7 @@ import {
 import { checked } from '../sys/error.ts'
 import type { Scope } from '../sys/fd.ts'
 import type { Kernel } from '../sys/kernel.ts'
+import { executable } from './executable.ts'
 import type { LoadedMap } from './loaded.ts'
 
 /** Makes the maps of an image, in order; constants are filled and frozen. */
@@ -21,12 +22,26 @@ export function createMaps(kernel: Kernel, image: Image, scope: Scope): number[]
       kernel,
       mapCreate(kernel, { name, type, keySize, valueSize, maxEntries, flags }),
     )
-    if (purpose.kind === 'constant') {
-      mapUpdate(kernel, fd, new Uint8Array(4), purpose.value)
+    const fixed = fixedValue(purpose)
+    if (fixed !== undefined) {
+      mapUpdate(kernel, fd, new Uint8Array(4), fixed)
       mapFreeze(kernel, fd)
     }
     return fd
   })
+}
+
+function fixedValue(purpose: MapSpec['purpose']): Uint8Array | undefined {
+  switch (purpose.kind) {
+    case 'constant':
+      return purpose.value
+    case 'executable': {
+      const { inode, device } = executable(purpose.path)
+      return new Uint8Array(BigUint64Array.of(inode, device).buffer)
+    }
+    default:
+      return undefined
+  }
 }
 
 const PAGE_BYTES = 4096

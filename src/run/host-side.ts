@@ -1,6 +1,6 @@
 import { ScriptError } from '../host/error.ts'
 import { createEvaluator, type Evaluator, type HostEnvironment } from '../host/evaluate.ts'
-import type { LateContext } from '../host/late.ts'
+import { clipText, type LateContext } from '../host/late.ts'
 import type { PointTexts, Symbolizer, Zone } from '../host/pure.ts'
 import type { Store, Value } from '../host/store.ts'
 import type { HostHandler, Image } from '../image.ts'
@@ -23,11 +23,14 @@ export interface HostSideOptions {
   readonly ran: ((point: number, ns: bigint) => void) | undefined
 }
 
-/** Runs begin, end, error and timer handlers in this process. */
+/** Runs the handlers of what does not happen in the kernel, in this process. */
 export class HostSide {
   readonly #options: HostSideOptions
   readonly #evaluator: Evaluator
   #point = 0
+  /** `$value`: what came with the event, or what its reader gets. */
+  #value = ''
+  #limit = 0
 
   constructor(options: HostSideOptions) {
     this.#options = options
@@ -36,6 +39,10 @@ export class HostSide {
       store: options.store,
       context: what => this.#context(what),
       print: text => options.print(text, this.#point),
+      reply: (value, append) => {
+        const all = append ? this.#value + value : value
+        this.#value = all.slice(0, this.#limit)
+      },
       exit: options.exit,
       warn: options.warn,
     }
@@ -50,11 +57,15 @@ export class HostSide {
       .sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : a.id - b.id))
   }
 
-  run(handler: HostHandler): void {
+  /** `given` came with the event. Gives what the one who reads a file gets. */
+  run(handler: HostHandler, given = ''): string {
     const { ran } = this.#options
     const start = ran === undefined ? 0n : process.hrtime.bigint()
+    this.#value = given
+    this.#limit = handler.when.kind === 'file' ? handler.when.limit : 0
     this.#run(handler)
     ran?.(handler.point, process.hrtime.bigint() - start)
+    return this.#value
   }
 
   #run(handler: HostHandler): void {
@@ -85,6 +96,8 @@ export class HostSide {
         return BigInt(this.#point)
       case 'target':
         return this.#options.control.get('target')
+      case 'value':
+        return clipText(this.#value, this.#options.image.limits.maxStringLength)
       case 'stack':
         return ''
       case 'cpu':

@@ -4,13 +4,15 @@ import type { AttachReport, Loaded } from '../load/loaded.ts'
 import type { Kernel } from '../sys/kernel.ts'
 import type { SessionHandle } from './handle.ts'
 import type { Output } from './output.ts'
+import type { FolderPlace } from './session-folder.ts'
 import type { ProbeTime } from './timing.ts'
+import type { InputStream } from './typed-input.ts'
 
 export interface SessionOptions {
   readonly image: Image
   /** Undefined when the image has nothing for the kernel. The session closes it. */
   readonly loaded: Loaded | undefined
-  /** Needed with `loaded`. */
+  /** Needed with `loaded`, and for files and input. */
   readonly kernel: Kernel | undefined
   readonly output: Output
   readonly onMessage: (message: Message) => void
@@ -31,6 +33,12 @@ export interface SessionOptions {
   readonly timeoutMs?: number | undefined
   /** Value of the variable TZ. */
   readonly timeZone?: string | undefined
+  /** Where files of procfs probes are made. */
+  readonly files?: FolderPlace | undefined
+  /** Told where they are. */
+  readonly onFiles?: ((folder: string) => void) | undefined
+  /** For probes of input: what is typed. */
+  readonly input?: (() => InputStream) | undefined
   /** Repeated warnings too. */
   readonly verbose?: boolean | undefined
   /**

@@ -20,6 +20,7 @@ import { createStore, writeInitial } from './map-store.ts'
 import { Printer, type RecordPrinter, textPrinter } from './printer.ts'
 import { followRing, openRing, type Ring } from './ring.ts'
 import type { SessionOptions, SessionResult } from './session-options.ts'
+import { openSources, type Sources } from './sources.ts'
 import { startTimers, type Timers } from './timers.ts'
 import { HandlerTimes, type ProbeTime } from './timing.ts'
 import { readZone } from './zone.ts'
@@ -58,6 +59,7 @@ class Session {
   #suppressed = 0
   #ring: Ring | undefined
   #printer: RecordPrinter | undefined
+  #sources: Sources | undefined
   #child: HeldChild | undefined
   #childEnd: ChildEnd | undefined
   #errors = 0
@@ -108,6 +110,7 @@ class Session {
       return await this.#deliver(this.#result())
     } finally {
       unlisten()
+      this.#sources?.close()
       this.#child?.stop()
       this.#options.output.flush()
       loaded?.close()
@@ -130,6 +133,19 @@ class Session {
           ? textPrinter(printed, (text, point) => this.#print(text, point))
           : new Printer(printed, this.#options.output)
     }
+    this.#openSources()
+  }
+
+  #openSources(): void {
+    const { image, kernel, files, input, onFiles } = this.#options
+    const run = (handler: HostHandler, text: string): string =>
+      this.#guard(() => this.#fire(handler, text), '')
+    const failed = (error: unknown): void => {
+      this.#bug ??= error
+      this.#end()
+    }
+    this.#sources = openSources({ image, kernel, files, input, run, failed })
+    if (this.#sources.folder !== undefined) onFiles?.(this.#sources.folder)
   }
 
   async #attachAndWait(): Promise<void> {
@@ -151,10 +167,11 @@ class Session {
     work.close()
   }
 
-  /** What runs while the session does: the ring, the timers, the clock. */
+  /** What runs while the session does: the ring, the timers, files and input, the clock. */
   #startWork(): Watch {
     const { loaded, kernel } = this.#options
     const timers = this.#startTimers()
+    this.#sources?.start()
     // Also what keeps Node running when there is nothing else to wait for.
     const clock = setInterval(() => {
       this.#control.set('realtimeOffset', this.#clock.offset())
@@ -167,6 +184,7 @@ class Session {
     return {
       close: () => {
         timers.timers.close()
+        this.#sources?.close()
         clearInterval(clock)
         ring?.close()
         this.#reportMissed(timers)
@@ -189,21 +207,25 @@ class Session {
       const { when } = handler
       if (when.kind !== 'timer') return []
       const { periodNs, randomizeNs } = when
-      const fire = (): void => this.#guard(() => this.#fire(handler), undefined)
+      const fire = (): void => {
+        this.#guard(() => this.#fire(handler), '')
+      }
       return [{ periodNs, randomizeNs, fire }]
     })
     return { timers: startTimers(specs, this.#clock.monotonic), handlers }
   }
 
-  #fire(handler: HostHandler): void {
-    if (this.#ending || isPaused(this.#control)) return
+  /** Gives what the one who reads a file gets. */
+  #fire(handler: HostHandler, given = ''): string {
+    if (this.#ending || isPaused(this.#control)) return ''
     // For a reader that takes nothing, enough is kept.
     if (this.#options.output.full) {
       this.#skipped++
-      return
+      return ''
     }
-    this.#runHandler(handler)
+    const reply = this.#runHandler(handler, given)
     this.#idle()
+    return reply
   }
 
   /** Starts the command of -c as far as it goes before `release`. */
@@ -224,9 +246,9 @@ class Session {
   }
 
   /** Drains first, so that the output is in the order of what happened. */
-  #runHandler(handler: HostHandler): void {
+  #runHandler(handler: HostHandler, given = ''): string {
     this.#drain()
-    this.#host.run(handler)
+    return this.#host.run(handler, given)
   }
 
   async #runLast(kind: 'end' | 'error'): Promise<void> {

@@ -37,6 +37,8 @@ export interface CheckOptions {
   readonly compatible?: string | undefined
   /** Elements of an array whose declaration does not say how many (-DMAXMAPENTRIES). */
   readonly mapEntries?: number
+  /** Whether -c or -x names a process, where that is known. */
+  readonly target?: boolean
 }
 
 export interface CheckResult {
@@ -62,7 +64,8 @@ export function check(
   options: CheckOptions,
 ): CheckResult {
   const reporter = new Reporter()
-  const { guru, compatible, suppressBadVars = false } = options
+  const { guru, compatible, suppressBadVars = false, target } = options
+  const pointOptions = { guru, ...(target === undefined ? {} : { target }) }
   const environment = environmentOf(facts, guru)
   const names = new Names(scripts, { library, reporter, environment, guru, compatible })
   const kernel = new KernelView(facts)
@@ -74,7 +77,7 @@ export function check(
     library,
     skipped,
     aliases: scripts.flatMap((s, i) => aliasesOf(s, names.scripts[i] ?? names.script)),
-    resolve: p => resolvePoint(kernel, p, { guru }),
+    resolve: p => resolvePoint(kernel, p, pointOptions),
   })
   const handlers = analyse(shared, written, options)
   if (handlers.length === 0 && !reporter.failed) reportNothing(reporter, scripts)

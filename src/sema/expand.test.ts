@@ -34,8 +34,8 @@ probe outer { print(b) }`
 })
 
 test('expand: what stands behind the name of an alias goes to its points', () => {
-  const script = `probe tcp.receive = kernel.function("tcp_v4_rcv") { size = $skb->len }
-probe tcp.receive.return { print($return) }`
+  const script = `probe segment.in = kernel.function("tcp_v4_rcv") { size = $skb->len }
+probe segment.in.return { print($return) }`
   assert.deepEqual(handlers(script), [
     'kernel.function("tcp_v4_rcv@net/ipv4/tcp_ipv4.c:1954").return { {  }; { print"%d"(result:-4) } }',
   ])

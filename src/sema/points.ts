@@ -1,3 +1,4 @@
+import { ticksPerSecond } from '../kernel/ticks.ts'
 import type { ProbePoint } from '../syntax/ast.ts'
 import { found, pointText, type Resolution, refused } from './component.ts'
 import { resolveFunction } from './function-point.ts'
@@ -53,7 +54,7 @@ function ofFamily(family: Family, { kernel, p, options }: Asked): Resolution {
     case 'oneshot':
       return found([{ kind: 'begin', text: 'oneshot', span: p.span, order: 0n }])
     case 'timer':
-      return resolveTimer(p, { hz: () => jiffiesPerSecond(kernel) })
+      return resolveTimer(p, { hz: () => ticksPerSecond(kernel.facts) })
     case 'profile':
       return resolveProfile(p)
     case 'function':
@@ -94,12 +95,4 @@ function resolveOrdered(p: ProbePoint): Resolution {
 function resolveInput(p: ProbePoint): Resolution {
   const unit = p.components[1]?.name === 'char' ? 'char' : 'line'
   return found([{ kind: 'input', unit, text: pointText(p.components), span: p.span }])
-}
-
-/** What most distributions build with, where the kernel's configuration is not to be read. */
-const USUAL_HZ = 250n
-
-function jiffiesPerSecond(kernel: KernelView): bigint {
-  const hz = kernel.facts.config('CONFIG_HZ') ?? ''
-  return /^[1-9][0-9]*$/.test(hz) ? BigInt(hz) : USUAL_HZ
 }

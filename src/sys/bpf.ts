@@ -18,6 +18,7 @@ const BPF_ENABLE_STATS = 32
 // enum bpf_attach_type
 const BPF_PERF_EVENT = 41
 const BPF_TRACE_KPROBE_MULTI = 42
+const BPF_NETFILTER = 45
 const BPF_TRACE_KPROBE_SESSION = 56
 
 /** Size of every object name, NUL counted. */
@@ -252,6 +253,24 @@ export function tryLinkTracing(
     .u32(0, program)
     .u32(8, attachType)
     .u64(24, cookie)
+    .bpf(BPF_LINK_CREATE)
+}
+
+export interface NetfilterHook {
+  /** NFPROTO_*, NF_INET_* */
+  readonly family: number
+  readonly hook: number
+  readonly priority: number
+}
+
+/** Puts a program on a hook of this process's network namespace (6.4). */
+export function tryLinkNetfilter(kernel: Kernel, program: number, at: NetfilterHook): number {
+  return new Attribute(kernel, 64)
+    .u32(0, program)
+    .u32(8, BPF_NETFILTER)
+    .u32(16, at.family)
+    .u32(20, at.hook)
+    .u32(24, at.priority >>> 0)
     .bpf(BPF_LINK_CREATE)
 }
 

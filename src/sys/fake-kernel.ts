@@ -14,6 +14,9 @@ export interface FakeCall {
     | 'send'
     | 'receive'
     | 'setsockopt'
+    | 'mkfifo'
+    | 'inotify'
+    | 'inotifyAdd'
   readonly numbers: readonly (number | bigint)[]
   /** The structure given, as it was before the call. */
   readonly bytes: Uint8Array
@@ -73,6 +76,9 @@ export function fakeKernel(answer?: Answer): FakeKernel {
     bind: (fd, to) => record('bind', [fd], to),
     send: (fd, data, flags) => record('send', [fd, flags], data),
     receive: (fd, into, flags) => record('receive', [fd, flags], into),
+    mkfifo: (path, mode) => record('mkfifo', [mode], Buffer.from(path)),
+    inotify: () => record('inotify', []),
+    inotifyAdd: (fd, path, mask) => record('inotifyAdd', [fd, mask], Buffer.from(path)),
     setsockopt: (fd, level, option, value) => record('setsockopt', [fd, level, option], value),
   }
 

@@ -32,6 +32,12 @@ export interface Kernel {
   bind(fd: number, address: Uint8Array): number
   send(fd: number, data: Uint8Array, flags: number, address?: Uint8Array): number
   receive(fd: number, into: Uint8Array, flags: number): number
+  /** mkfifo(3): a pipe with a name; the umask of this process applies. */
+  mkfifo(path: string, mode: number): number
+  /** A descriptor that tells of files, without blocking and not kept over exec: inotify(7). */
+  inotify(): number
+  /** Has it tell of a file; gives the number that its events have. */
+  inotifyAdd(fd: number, path: string, mask: number): number
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): number
 }
 

@@ -21,6 +21,9 @@ const SYSCALLS = {
 const RLIMIT_MEMLOCK = 8
 const CLOCK_REALTIME = 0
 const CLOCK_MONOTONIC = 1
+// include/uapi/asm-generic/fcntl.h, the same on both processors.
+const IN_NONBLOCK = 0o4000
+const IN_CLOEXEC = 0o2000000
 
 let opened: Kernel | undefined
 
@@ -71,6 +74,9 @@ function nativeKernel(arch: Arch): Kernel {
     send: (fd, data, flags, address) =>
       result(c.sendto(fd, data, data.length, flags, address ?? null, address?.length ?? 0)),
     receive: (fd, into, flags) => result(c.recv(fd, into, into.length, flags)),
+    mkfifo: (path, mode) => result(c.mkfifo(terminated(path), mode)),
+    inotify: () => result(c.inotifyInit(IN_NONBLOCK | IN_CLOEXEC)),
+    inotifyAdd: (fd, path, mask) => result(c.inotifyAdd(fd, terminated(path), mask)),
     setsockopt: (fd, level, option, value) =>
       result(c.setsockopt(fd, level, option, value, value.length)),
   }
@@ -99,6 +105,9 @@ function declare(koffi: Koffi): Record<CName, Call> {
     bind: func('int bind(int fd, void* address, uint32_t n)'),
     sendto: func('long sendto(int fd, void* data, size_t n, int flags, void* address, uint32_t m)'),
     recv: func('long recv(int fd, void* into, size_t n, int flags)'),
+    mkfifo: func('int mkfifo(void* path, uint32_t mode)'),
+    inotifyInit: func('int inotify_init1(int flags)'),
+    inotifyAdd: func('int inotify_add_watch(int fd, void* path, uint32_t mask)'),
     setsockopt: func('int setsockopt(int fd, int level, int option, void* value, uint32_t n)'),
   }
 }
@@ -115,6 +124,9 @@ type CName =
   | 'bind'
   | 'sendto'
   | 'recv'
+  | 'mkfifo'
+  | 'inotifyInit'
+  | 'inotifyAdd'
   | 'setsockopt'
 
 /**
@@ -183,6 +195,11 @@ function readClock(clockGettime: Call, clock: number): bigint {
   const time = new BigInt64Array(2)
   clockGettime(clock, new Uint8Array(time.buffer))
   return (time[0] ?? 0n) * 1_000_000_000n + (time[1] ?? 0n)
+}
+
+/** A string of C. */
+function terminated(text: string): Uint8Array {
+  return Buffer.from(`${text}\0`)
 }
 
 function firstLine(text: string): string {

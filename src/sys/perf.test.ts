@@ -43,7 +43,7 @@ const cases: [name: string, open: (kernel: Kernel) => number, words: string, num
         openCounter(k, {
           type: 1,
           config: 0n,
-          every: { kind: 'frequency', hz: 99 },
+          every: { kind: 'frequency', hz: 99n },
           pid: -1,
           cpu: 3,
         }),

@@ -21,6 +21,7 @@ const PERF_EVENT_IOC_DISABLE = 0x2401
 export const PERF_TYPE_HARDWARE = 0
 export const PERF_TYPE_SOFTWARE = 1
 const PERF_TYPE_TRACEPOINT = 2
+const PERF_TYPE_BREAKPOINT = 5
 
 // enum perf_hw_id
 export const PERF_COUNT_HW_CPU_CYCLES = 0
@@ -71,7 +72,7 @@ export interface CounterEvent {
   /** Fires once in so many events, or so many times a second. */
   readonly every:
     | { readonly kind: 'period'; readonly events: bigint }
-    | { readonly kind: 'frequency'; readonly hz: number }
+    | { readonly kind: 'frequency'; readonly hz: bigint }
   /** -1 for every process. */
   readonly pid: number
   /** -1 for every CPU, which needs a process. */
@@ -88,8 +89,32 @@ export function tryOpenCounter(kernel: Kernel, event: CounterEvent): number {
   const { type, config, every, pid, cpu } = event
   const attr = attribute(kernel, type, config)
   if (every.kind === 'period') attr.u64(16, every.events).u64(40, DISABLED)
-  else attr.u64(16, BigInt(every.hz)).u64(40, DISABLED | FREQUENCY)
+  else attr.u64(16, every.hz).u64(40, DISABLED | FREQUENCY)
   return attr.perfEventOpen(pid, cpu, -1, PERF_FLAG_FD_CLOEXEC)
+}
+
+export interface BreakpointEvent {
+  readonly address: bigint
+  readonly length: 1 | 2 | 4 | 8
+  readonly access: 'write' | 'rw'
+  /** For every process on this CPU. */
+  readonly cpu: number
+}
+
+// uapi/linux/hw_breakpoint.h
+const HW_BREAKPOINT_W = 2
+const HW_BREAKPOINT_RW = 3
+
+/** A hardware breakpoint on data: fires at each access. Starts disabled. */
+export function tryOpenBreakpoint(kernel: Kernel, event: BreakpointEvent): number {
+  const { address, length, access, cpu } = event
+  return attribute(kernel, PERF_TYPE_BREAKPOINT, 0n)
+    .u64(16, 1n)
+    .u64(40, DISABLED)
+    .u32(52, access === 'write' ? HW_BREAKPOINT_W : HW_BREAKPOINT_RW)
+    .u64(56, address)
+    .u64(64, BigInt(length))
+    .perfEventOpen(-1, cpu, -1, PERF_FLAG_FD_CLOEXEC)
 }
 
 function attribute(kernel: Kernel, type: number, config: bigint): Attribute {

@@ -22,7 +22,11 @@ const cases: readonly (readonly [name: string, ...args: string[]])[] = [
   ],
   ['an unknown probe point', '-e', 'probe nosuch.thing { exit() }'],
   ['a timer out of range', '-e', 'probe timer.s(0) { exit() }'],
-  ['a construct of a later version', '-e', 'probe procfs.read { $value = "x" }'],
+  [
+    'a construct of a later version',
+    '-e',
+    'probe procfs.read { $value = "x" } probe procfs.write { print($value) }',
+  ],
   ['an empty script', '-e', ''],
   ['division by zero', '-e', 'probe begin { println(1 / (strlen("") + 0)) }'],
   [

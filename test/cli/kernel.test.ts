@@ -137,7 +137,7 @@ test('klew killed by SIGKILL leaves no program and no link in the kernel', async
 
 /** Sends a signal, so many times, when the process has its probes in place. */
 async function signals(pid: number, signal: NodeJS.Signals, times: number): Promise<void> {
-  await wait(1500)
+  await wait(4000)
   for (let i = 0; i < times; i++) process.kill(pid, signal)
 }
 

@@ -1,5 +1,7 @@
 import { testInGuest } from '../support/guest-checks.ts'
+import { addressChecks } from './address-checks.ts'
 import { filePatternCheck, fileTreeCheck } from './call-tree-checks.ts'
+import { countCheck } from './count-checks.ts'
 import { pointCheck } from './point-checks.ts'
 import { languageCheck, valueChecks } from './value-checks.ts'
 
@@ -8,6 +10,8 @@ await testInGuest([
   fileTreeCheck({ method: 'kprobe' }),
   filePatternCheck,
   pointCheck,
+  ...addressChecks,
   ...valueChecks,
+  countCheck,
   languageCheck,
 ])

@@ -1,6 +1,7 @@
 import { testInGuest } from '../support/guest-checks.ts'
 import { fileTreeCheck } from './call-tree-checks.ts'
 import { countCheck } from './count-checks.ts'
+import { hookCheck } from './hook-checks.ts'
 import { bridgeChecks, wholeBridgeCheck } from './module-checks.ts'
 import { pointCheck } from './point-checks.ts'
 import { valueChecks } from './value-checks.ts'
@@ -12,6 +13,7 @@ await testInGuest(
     pointCheck,
     ...valueChecks,
     countCheck,
+    hookCheck,
     ...bridgeChecks,
     wholeBridgeCheck,
   ],

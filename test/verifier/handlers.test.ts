@@ -64,6 +64,25 @@ for (const [name, features] of KERNELS) {
   })
 }
 
+const ELSEWHERE = [
+  'probe kernel.statement(0xffffffff81000004).absolute { println(addr(), caller(), @kregister(7)) print_backtrace() }',
+  'probe kernel.data(0xffffffff82000000).length(4).rw { println(pid(), execname(), addr(), caller()) print_backtrace() }',
+  'global a probe perf.type(1).config(0).process("/bin/sh") { for (i = 0; i < 9; i++) a[sprintf("%d", i), pp()] <<< addr() } probe end { foreach ([i, p] in a) println(@count(a[i, p])) }',
+  'probe perf.type(1).config(0).process, timer.profile { println(@kregister(16), @uregister(16)) print_backtrace() }',
+]
+test('programs for addresses, breakpoints and counters are taken', t => {
+  const kernel = needs(t, '5.18')
+  if (kernel === undefined) return
+  const real = readFacts(kernel)
+  const has = (feature: Feature): boolean => PROBING.includes(feature) || real.has(feature)
+  for (const script of ELSEWHERE) {
+    const facts = { ...real, has }
+    const loaded = open(kernel, build(script, { facts, library, guru: true }), pure)
+    assert.ok(loaded.programs.length > 0)
+    loaded.close()
+  }
+})
+
 test('a loop costs the verifier little, where it ends by may_goto', t => {
   const kernel = needs(t, '6.9')
   if (kernel === undefined) return

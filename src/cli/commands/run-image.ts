@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import type { Symbolizer } from '../../host/pure.ts'
 import type { Image } from '../../image.ts'
@@ -8,8 +9,9 @@ import { jsonText } from '../../run/json-line.ts'
 import { Output } from '../../run/output.ts'
 import { OutputFiles } from '../../run/output-files.ts'
 import { runSession } from '../../run/session.ts'
-import type { Message, SessionResult } from '../../run/session-options.ts'
+import type { Message, SessionOptions, SessionResult } from '../../run/session-options.ts'
 import { type Sink, standardOutput } from '../../run/sink.ts'
+import { needsSources } from '../../run/sources.ts'
 import type { Kernel } from '../../sys/kernel.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import type { Monitor } from '../monitor.ts'
@@ -71,6 +73,11 @@ function openFiles(output: Settings['output']): OutputFiles | undefined {
 async function openScreen({ context, image, settings }: ImageRun): Promise<Monitor | undefined> {
   const { monitorMs: intervalMs, script } = settings
   if (intervalMs === undefined) return undefined
+  if (image.handlers.some(({ when }) => when.kind === 'input')) {
+    throw new UsageError(
+      '--monitor takes the keys, which the script wants: it has a probe of input',
+    )
+  }
   const { Monitor } = await import('../monitor.ts')
   return new Monitor(context, image, { name: scriptName(script), intervalMs })
 }
@@ -121,7 +128,7 @@ async function session(
   return runSession({
     image,
     loaded,
-    kernel: loaded === undefined ? undefined : kernel,
+    kernel: loaded === undefined && !needsSources(image) ? undefined : kernel,
     output,
     json: settings.json,
     onMessage: message => {
@@ -141,6 +148,7 @@ async function session(
     targetPid: settings.targetPid,
     timeoutMs: settings.timeoutMs,
     timeZone: context.env['TZ'],
+    ...sources(run),
     verbose: settings.verbosity[5] > 0,
     onRunning: (attached, handle) => {
       reportAttached(run, attached)
@@ -149,6 +157,24 @@ async function session(
     },
     exitHard: () => process.exit(EXIT.script),
   })
+}
+
+/** Where files are, and what is typed: of both only when a probe wants it. */
+function sources({
+  settings,
+  context,
+}: ImageRun): Pick<SessionOptions, 'files' | 'onFiles' | 'input'> {
+  const { XDG_RUNTIME_DIR: own = '' } = context.env
+  const parent = process.getuid?.() !== 0 && own.startsWith('/') ? own : '/run'
+  const name = settings.name ?? `klew_${process.pid}`
+  return {
+    files: { base: join(parent, 'klew'), name },
+    onFiles: folder => {
+      if (settings.verbosity[5] > 0) context.err(`Files of procfs probes are in ${folder}\n`)
+    },
+    // The script was all of it.
+    input: settings.script.kind === 'standard-input' ? undefined : () => process.stdin,
+  }
 }
 
 function tell({ report, image }: ImageRun, { severity, text, point, lost }: Message): void {

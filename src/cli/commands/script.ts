@@ -75,6 +75,7 @@ function compileScript(run: Run, { main, additional }: Scripts): Compilation {
     facts: run.facts,
     guru: settings.guru,
     skipBadVariables: settings.skipBadVariables,
+    target: settings.command !== undefined || settings.targetPid !== undefined,
     unoptimised: settings.unoptimised,
     warningsAreErrors: settings.warningsAreErrors,
     limits: settings.limits.compile,

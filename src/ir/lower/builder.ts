@@ -9,7 +9,7 @@ import type {
 } from '../../sema/checked.ts'
 import type { Span } from '../../text/source.ts'
 import { arrange } from '../graph.ts'
-import { emptyValue, register } from '../instruction.ts'
+import { emptyValue, register, TEXT_CONTEXTS } from '../instruction.ts'
 import type {
   BlockId,
   Instruction,
@@ -116,6 +116,12 @@ export class Builder {
     return this.#registers.push({ type, name }) - 1
   }
 
+  /** The one such register of this name, which is no name of the script's. */
+  named(type: ValueType, name: string): Reg {
+    const known = this.#registers.findIndex(r => r.name === name)
+    return known < 0 ? this.variable(type, name) : known
+  }
+
   local(local: Local): Reg {
     return (this.#overload?.firstLocal ?? 0) + local.id
   }
@@ -142,7 +148,7 @@ export class Builder {
   }
 
   context(what: Extract<Instruction, { op: 'context' }>['what']): Operand {
-    const type = what === 'comm' || what === 'stack' ? 'string' : 'long'
+    const type = TEXT_CONTEXTS.has(what) ? 'string' : 'long'
     return this.make(type, to => ({ op: 'context', what, to }))
   }
 

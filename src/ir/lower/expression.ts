@@ -62,12 +62,12 @@ export function lowerValue(b: Builder, e: CheckedExpression): Operand {
     case 'enum-name':
     case 'symbol':
     case 'register':
+    case 'context':
+    case 'set-context':
       return lowerTarget(b, e)
     case 'embedded':
     case 'store':
     case 'set-value':
-    case 'context':
-    case 'set-context':
     case 'perf-counter':
       throw new Error(`'${e.kind}' reached the translation to IR`)
   }

@@ -102,11 +102,18 @@ function sideOf(point: ResolvedPoint): 'kernel' | 'host' | 'nowhere' {
   switch (point.kind) {
     case 'function':
     case 'tracepoint':
+    case 'address':
+    case 'watch':
+    case 'perf':
+    case 'profile':
+    case 'netfilter':
       return 'kernel'
     case 'begin':
     case 'end':
     case 'error':
     case 'timer':
+    case 'procfs':
+    case 'input':
       return 'host'
     case 'never':
       return 'nowhere'

@@ -2,6 +2,8 @@ import type { CheckedTarget } from '../../sema/checked.ts'
 import { number } from '../instruction.ts'
 import type { Operand } from '../ir.ts'
 import type { Builder } from './builder.ts'
+import { lowerContext, lowerSetContext } from './file-text.ts'
+import { isOfHook, lowerHookContext, lowerVerdict } from './hook.ts'
 import { values } from './order.ts'
 import { quotedText } from './pretty.ts'
 
@@ -37,10 +39,12 @@ export function lowerTarget(b: Builder, e: CheckedTarget): Operand {
       const { number: register, user, span } = e
       return b.make('long', to => ({ op: 'register', to, number: register, user, span }))
     }
+    case 'context':
+      return isOfHook(e) ? lowerHookContext(b, e) : lowerContext(b, e)
+    case 'set-context':
+      return isOfHook(e) ? lowerVerdict(b, e) : lowerSetContext(b, e)
     case 'store':
     case 'set-value':
-    case 'context':
-    case 'set-context':
     case 'perf-counter':
       throw new Error(`'${e.kind}' reached the translation to IR`)
   }

@@ -22,7 +22,7 @@ function unlimited(i: Instruction, of: LengthOf): number {
     case 'format':
       return formatLength(i.format, i.args, of)
     case 'context':
-      return i.what === 'stack' ? MAXBACKTRACE * 8 : COMM
+      return i.what === 'stack' ? MAXBACKTRACE * 8 : i.what === 'value' ? MOST : COMM
     case 'load-text':
       return Math.max(i.limit, i.otherwise === undefined ? 0 : of(i.otherwise))
     case 'pure':
