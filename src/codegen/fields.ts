@@ -2,7 +2,7 @@ import { type Label, R0, R1, R2, R3, R4, R5, R9 } from '../bpf/assembler.ts'
 import { Helper } from '../bpf/helper.ts'
 import type { Operand } from '../ir/ir.ts'
 import { MAXSTRINGLEN } from '../ir/ir.ts'
-import { spelledCharacter } from '../text/escapes.ts'
+import { spelled } from '../text/escapes.ts'
 import type { Conversion, Format } from '../text/format.ts'
 import type { Span } from '../text/source.ts'
 import { byteTable, tableAddress } from './byte-tables.ts'
@@ -116,7 +116,7 @@ function writeValue(
 
 /** By byte, 8 bytes each: how `%#c` spells it, and in the last byte how long that is. */
 const SPELLINGS: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
-  const text = spelledCharacter(byte)
+  const text = spelled(byte, "'")
   const bytes = Array.from({ length: 7 }, (_, n) => text.charCodeAt(n) || 0)
   return [...bytes, text.length]
 }).flat()

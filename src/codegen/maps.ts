@@ -207,12 +207,7 @@ function writeValue(code: Code, array: Global, storage: MapStorage, value: Opera
     array.type === 'long'
       ? { base: R10, offset: code.frame.area('value', bytes), bytes }
       : { base: R9, offset: code.scratch.area('value', bytes), bytes }
-  code.control(R1, Control.order)
-  if (code.tables.facts.has('atomic-fetch')) {
-    a.movImmediate(R2, 1).atomicFetch('add', 8, R1, 0, R2)
-  } else {
-    a.load(8, R2, R1, 0).movImmediate(R3, 1).atomicAdd(8, R1, 0, R3)
-  }
+  nextInOrder(code)
   a.store(8, place.base, place.offset, R2)
   const offset = place.offset + ORDER_BYTES
   if (array.type === 'long') storeLong(code, place.base, offset, value)
@@ -227,4 +222,15 @@ function insert(code: Code, storage: MapStorage, key: KeyPlace, value: KeyPlace)
   a.mov(R2, key.base).aluImmediate('add', R2, key.offset)
   a.mov(R3, value.base).aluImmediate('add', R3, value.offset)
   a.movImmediate(R4, BPF_NOEXIST).call(Helper.map_update_elem)
+}
+
+/** r2 = the number of an element that is made now: the order of insertion. */
+export function nextInOrder(code: Code): void {
+  const { a } = code
+  code.control(R1, Control.order)
+  if (code.tables.facts.has('atomic-fetch')) {
+    a.movImmediate(R2, 1).atomicFetch('add', 8, R1, 0, R2)
+  } else {
+    a.load(8, R2, R1, 0).movImmediate(R3, 1).atomicAdd(8, R1, 0, R3)
+  }
 }

@@ -2,7 +2,7 @@ import { type Label, R0, R1, R2, R3, R4, R5, R9, R10 } from '../bpf/assembler.ts
 import { Helper } from '../bpf/helper.ts'
 import type { Register } from '../bpf/instruction.ts'
 import { BPF_ANY, BPF_NOEXIST } from '../bpf/map.ts'
-import { Control, type GlobalLayout } from '../image.ts'
+import type { GlobalLayout } from '../image.ts'
 import type { Instruction, Operand } from '../ir/ir.ts'
 import {
   bucketsOf,
@@ -18,6 +18,7 @@ import type { Code, Site } from './code.ts'
 import { evictOldest } from './each.ts'
 import { arrayStorage, type KeyPlace, writeKey } from './keys.ts'
 import { ORDER_BYTES } from './layout.ts'
+import { nextInOrder } from './maps.ts'
 import { CONSTANT_MAP } from './tables.ts'
 
 // `s <<< v`: one lookup and some additions to this CPU's own statistic. All are atomic, since a
@@ -121,12 +122,7 @@ function writeOrder(code: Code, { own, valueBytes }: StatisticStorage, key: KeyP
   const value: KeyPlace = onStack
     ? { base: R10, offset: code.frame.area('value', bytes), bytes }
     : { base: R9, offset: code.scratch.area('value', bytes), bytes }
-  code.control(R1, Control.order)
-  if (code.tables.facts.has('atomic-fetch')) {
-    a.movImmediate(R2, 1).atomicFetch('add', 8, R1, 0, R2)
-  } else {
-    a.load(8, R2, R1, 0).movImmediate(R3, 1).atomicAdd(8, R1, 0, R3)
-  }
+  nextInOrder(code)
   a.store(8, value.base, value.offset, R2)
   for (let at = ORDER_BYTES; at < bytes; at += 8) {
     a.storeImmediate(8, value.base, value.offset + at, 0)

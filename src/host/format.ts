@@ -1,4 +1,4 @@
-import { spelledCharacter } from '../text/escapes.ts'
+import { spelled } from '../text/escapes.ts'
 import type { Conversion, Format } from '../text/format.ts'
 
 // What a conversion prints follows SystemTap's runtime/vsprintf.c: where it differs from C, so
@@ -137,7 +137,7 @@ function digitsOf({ conversion }: Conversion, value: bigint): string {
 }
 
 function character(code: number, flag: Conversion['flag']): string {
-  return flag === '#' ? spelledCharacter(code) : String.fromCharCode(code)
+  return flag === '#' ? spelled(code, "'") : String.fromCharCode(code)
 }
 
 /** The low bytes, little-endian as on both machines klew knows; padded with NULs. */

@@ -1,4 +1,5 @@
 import { MAXSTRINGLEN } from '../ir/ir.ts'
+import { spelled } from '../text/escapes.ts'
 
 // The string functions of the library that are more than a line. The kernel's are in
 // src/codegen/text-functions.ts, and give the same.
@@ -31,19 +32,6 @@ export function strtol(text: string, base: bigint): bigint {
 export const MAX_RADIX = 36n
 const DIGITS = '0123456789abcdef'
 
-/** Bytes that C strings spell by a letter behind a backslash. */
-export const ESCAPES: ReadonlyMap<number, string> = new Map([
-  [7, '\\a'],
-  [8, '\\b'],
-  [9, '\\t'],
-  [10, '\\n'],
-  [11, '\\v'],
-  [12, '\\f'],
-  [13, '\\r'],
-  [34, '\\"'],
-  [92, '\\\\'],
-])
-
 /**
  * At most `length` bytes of a string, 0 for all of it, as they would stand in a C string. With
  * `quoted` it gets its quotes, and `...` behind them where it goes on.
@@ -54,17 +42,10 @@ export function escaped(text: string, length: bigint, quoted: boolean): string {
   let body = ''
   let taken = 0
   for (; taken < Math.min(text.length, limit); taken++) {
-    const next = spelled(text.charCodeAt(taken))
+    const next = spelled(text.charCodeAt(taken), '"')
     if (body.length + next.length > room) break
     body += next
   }
   if (!quoted) return body
   return `"${body}"${taken < text.length ? '...' : ''}`
-}
-
-function spelled(byte: number): string {
-  const known = ESCAPES.get(byte)
-  if (known !== undefined) return known
-  const printable = byte >= 0x20 && byte < 0x7f
-  return printable ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`
 }

@@ -69,15 +69,14 @@ export function tooManyPrinted(span: Span, given: number, limit: number): Diagno
   })
 }
 
-export function undefinedVariable(
-  span: Span,
-  name: string,
-  known: {
-    readonly near: readonly string[]
-    readonly isFunction: boolean
-    readonly isGlobal: boolean
-  },
-): Diagnostic {
+/** What is known of a name that nothing is stored in. */
+interface Unstored {
+  readonly near: readonly string[]
+  readonly isFunction: boolean
+  readonly isGlobal: boolean
+}
+
+export function undefinedVariable(span: Span, name: string, known: Unstored): Diagnostic {
   return error('undefined-variable', span, `nothing is ever stored in '${name}'`, {
     hint: known.isFunction
       ? `'${name}' is a function: write ${name}()`
@@ -91,15 +90,7 @@ function unstoredHint(name: string, isGlobal: boolean): string {
     : `a variable shared between probes is declared: global ${name}`
 }
 
-export function neverAssigned(
-  span: Span,
-  name: string,
-  known: {
-    readonly near: readonly string[]
-    readonly isFunction: boolean
-    readonly isGlobal: boolean
-  },
-): Diagnostic {
+export function neverAssigned(span: Span, name: string, known: Unstored): Diagnostic {
   const what = known.isGlobal ? 'global' : 'local'
   return warning('never-assigned', span, `never-assigned ${what} variable '${name}'`, {
     hint: known.isFunction ? `'${name}' is a function: write ${name}()` : didYouMean(known.near),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { Facts } from '../../src/kernel/facts.ts'
 import { readFacts } from '../../src/load/facts.ts'
-import { runInKernel, runOutside } from '../support/both-sides.ts'
+import { type Outcome, runInKernel, runOutside } from '../support/both-sides.ts'
 import { fakeFacts } from '../support/fake-facts.ts'
 import { lacking } from '../support/kernel-run.ts'
 import { needs } from '../support/needs.ts'
@@ -29,19 +29,39 @@ const kinds: [name: string, facts: (facts: Facts) => Facts][] = [
 ]
 for (const [name, limit] of kinds) {
   test(`the same is printed and stored in the kernel, with ${name}`, async t => {
-    const kernel = needs(t, '6.1')
+    const kernel = needs(t, '5.10')
     if (kernel === undefined) return
     const both = { facts: limit(readFacts(kernel)), library }
     const can = ({ needs: feature }: Case): boolean =>
       feature === undefined || both.facts.has(feature)
     for (const one of cases.filter(c => c.outsideOnly !== true && can(c))) {
-      await t.test(`in the kernel, ${one.name}`, () => {
-        const inside = runInKernel(kernel, script(one), both)
+      await t.test(`in the kernel, ${one.name}`, t => {
+        const inside = inOldKernel(t, both.facts, () => runInKernel(kernel, script(one), both))
+        if (inside === undefined) return
         assert.equal(inside.printed, one.prints)
         assert.deepEqual(inside.globals, runOutside(script(one), both).globals)
       })
     }
   })
+}
+
+/**
+ * What came out; undefined where a kernel before 6.9 has no such helper, which is then said, or
+ * allows too few rounds of loops (before 5.17).
+ */
+function inOldKernel(t: TestContext, facts: Facts, run: () => Outcome): Outcome | undefined {
+  if (facts.has('may-goto')) return run()
+  try {
+    const outcome = run()
+    const hasRounds = facts.has('loop') || !outcome.printed.includes('MAXACTION')
+    if (hasRounds) return outcome
+    t.skip('too few rounds of loops')
+  } catch (error) {
+    const message = error instanceof Error ? error.message : ''
+    if (!/^[a-z-]+-in-kernel: .*the kernel does not have /m.test(message)) throw error
+    t.skip(message)
+  }
+  return undefined
 }
 
 function script({ before = '', body }: Case): { before: string; body: string } {
