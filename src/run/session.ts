@@ -436,7 +436,8 @@ class Session {
         break
       case 'error':
         this.#kernelErrors++
-        this.#softError(special.text, pointOf(memory.u32, offset))
+        // On other processors handlers may have failed at the same time: they are counted.
+        if (!this.#failed) this.#softError(special.text, pointOf(memory.u32, offset))
         break
     }
   }
