@@ -57,6 +57,8 @@ class Session {
   /** Records that were left in the ring, by point. */
   readonly #left = new Map<number, bigint>()
   #suppressed = 0
+  /** Of a program in the kernel. */
+  #lastError: string | undefined
   #ring: Ring | undefined
   #printer: RecordPrinter | undefined
   #sources: Sources | undefined
@@ -436,8 +438,10 @@ class Session {
         break
       case 'error':
         this.#kernelErrors++
-        // On other processors handlers may have failed at the same time: they are counted.
-        if (!this.#failed) this.#softError(special.text, pointOf(memory.u32, offset))
+        // On other processors a handler may have failed at the same time in the same way.
+        if (this.#failed && special.text === this.#lastError) break
+        this.#lastError = special.text
+        this.#softError(special.text, pointOf(memory.u32, offset))
         break
     }
   }
