@@ -192,7 +192,10 @@ export class Parser {
     const { kind, text } = this.#token
     if (kind !== 'name' || !text.startsWith('@') || this.knowsWord(text)) return undefined
     const known = [...operatorWords].filter(w => this.knowsWord(w))
-    const near = nearest(text, new Set([...known, ...this.macroNames()]), 2)
+    const candidates = new Set([...known, ...this.macroNames()])
+    // A macro whose definition has a mistake has this very name.
+    candidates.delete(text)
+    const near = nearest(text, candidates, 2)
     return unknownOperator(this.spanOf(this.#token), text, near)
   }
 
